@@ -1,0 +1,71 @@
+# locald-shim. `make help` lists the targets.
+PREFIX  ?= /usr/local
+DESTDIR ?=
+CC      ?= gcc
+BUILD   ?= build
+VERSION := 0.1.0
+
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+
+WARNINGS := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef \
+            -Wformat=2 -Werror
+HARDEN   := -fstack-protector-strong -fstack-clash-protection -ftrivial-auto-var-init=zero -fno-strict-aliasing \
+            -fno-delete-null-pointer-checks
+FORTIFY  := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
+ifeq ($(shell uname -m),x86_64)
+HARDEN   += -fcf-protection=full
+endif
+CPPFLAGS += -D_GNU_SOURCE -DSHIM_VERSION='"$(VERSION)"' -I. -I/usr/include/lua5.4
+CFLAGS   ?= -O2 -g
+OURFLAGS  = -std=c17 -fPIE -ffunction-sections -fdata-sections $(WARNINGS) $(HARDEN) $(FORTIFY)
+LDFLAGS  += -static-pie -Wl,-z,relro,-z,now,-z,noexecstack,--gc-sections
+LIBS     := -llua5.4 -llua5.4-cjson -lseccomp -lcap -lm
+
+PARTS := core core/base core/plan core/gate core/interpreter core/engine core/engine/host core/engine/init core/commands
+SRC   := $(wildcard $(addsuffix /*.c,$(PARTS)))
+OBJ   := $(SRC:%.c=$(BUILD)/%.o)
+LUA   := $(sort $(shell find lua -name '*.lua'))
+
+.PHONY: all
+all: $(BUILD)/locald-shim ## build/locald-shim
+
+$(BUILD)/locald-shim: $(OBJ) $(BUILD)/lua_modules.o
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@.debug $^ $(LIBS)
+	strip -o $@ $@.debug
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(OURFLAGS) -MMD -MP -c -o $@ $<
+
+# All Lua is compiled into the binary as bytecode.
+$(BUILD)/lua_modules.c: $(BUILD)/embed $(LUA)
+	$(BUILD)/embed lua $(LUA) > $@.tmp
+	mv $@.tmp $@
+
+$(BUILD)/lua_modules.o: $(BUILD)/lua_modules.c
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(OURFLAGS) -c -o $@ $<
+
+$(BUILD)/embed: core/tools/embed.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) -O1 -g -std=c17 $(WARNINGS) -o $@ $< -llua5.4 -lm -ldl
+
+include tests/rules.mk
+
+.PHONY: install
+install: all ## install setuid root below PREFIX (DESTDIR is honoured)
+	$(SUDO) install -d $(DESTDIR)$(PREFIX)/bin
+	$(SUDO) install -o root -g root -m 4755 $(BUILD)/locald-shim $(DESTDIR)$(PREFIX)/bin/locald-shim
+
+.PHONY: uninstall
+uninstall: ## remove what install installed
+	$(SUDO) rm -f $(DESTDIR)$(PREFIX)/bin/locald-shim
+
+.PHONY: clean
+clean: ## remove build/
+	rm -rf $(BUILD)
+
+.PHONY: help
+help: ## list the targets
+	@sed -n 's/^\([a-z0-9 _-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+
+-include $(OBJ:.o=.d)

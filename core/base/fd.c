@@ -1,0 +1,52 @@
+#include "core/base/fd.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+void fd_cleanup(int *fd) {
+    fd_close(fd);
+}
+
+void fd_close(int *fd) {
+    if (*fd >= 0) {
+        int saved = errno;
+        (void)close(*fd);
+        errno = saved;
+        *fd = -1;
+    }
+}
+
+int fd_take(int *fd) {
+    int given = *fd;
+    *fd = -1;
+    return given;
+}
+
+int write_full(int fd, const void *bytes, size_t len) {
+    const char *p = bytes;
+    while (len > 0) {
+        ssize_t n = write(fd, p, len);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return -1;
+        p += n;
+        len -= (size_t)n;
+    }
+    return 0;
+}
+
+ssize_t read_full(int fd, void *bytes, size_t size) {
+    size_t have = 0;
+    while (have < size) {
+        ssize_t n = read(fd, (char *)bytes + have, size - have);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return -1;
+        if (n == 0)
+            break;
+        have += (size_t)n;
+    }
+    return (ssize_t)have;
+}

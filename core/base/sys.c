@@ -1,0 +1,23 @@
+#include "core/base/sys.h"
+
+#include <errno.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+int sys_openat2(int dir, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve) {
+    struct open_how how = {.flags = flags, .mode = mode, .resolve = resolve};
+    for (int attempt = 0; attempt < 100; attempt++) {
+        int fd = (int)syscall(SYS_openat2, dir, path, &how, sizeof how);
+        if (fd >= 0 || errno != EAGAIN)
+            return fd;
+    }
+    return -1;
+}
+
+pid_t sys_clone3(const struct clone_args *args) {
+    return (pid_t)syscall(SYS_clone3, args, sizeof *args);
+}
+
+int sys_pivot_root(const char *new_root, const char *put_old) {
+    return (int)syscall(SYS_pivot_root, new_root, put_old);
+}

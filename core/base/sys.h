@@ -1,0 +1,20 @@
+/* sys: system calls that glibc 2.36 has no function for. One call, one function, no policy; -1 with errno. */
+#ifndef LOCALD_BASE_SYS_H
+#define LOCALD_BASE_SYS_H
+
+#include <linux/openat2.h>
+#include <linux/sched.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* openat2(2). resolve: RESOLVE_*; mode only with O_CREAT. EAGAIN (a race with a rename) is tried again, 100 times at most. */
+int sys_openat2(int dir, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve);
+
+/* clone3(2) without CLONE_VM: like fork, 0 in the child. */
+pid_t sys_clone3(const struct clone_args *args);
+
+/* pivot_root(2). */
+int sys_pivot_root(const char *new_root, const char *put_old);
+
+#endif

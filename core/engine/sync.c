@@ -1,0 +1,67 @@
+#include "core/engine/sync.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "core/base/fd.h"
+
+int sync_pair(int fds[2]) {
+    return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds);
+}
+
+/* Room for one descriptor, aligned as cmsg(3) wants it. */
+union one_fd {
+    struct cmsghdr header;
+    char bytes[CMSG_SPACE(sizeof(int))];
+};
+
+int sync_send(int sock, const struct sync_message *m, int fd) {
+    struct iovec part = {.iov_base = (void *)(uintptr_t)m, .iov_len = sizeof *m};
+    union one_fd control = {0};
+    struct msghdr msg = {.msg_iov = &part, .msg_iovlen = 1};
+    if (fd >= 0) {
+        msg.msg_control = control.bytes;
+        msg.msg_controllen = sizeof control.bytes;
+        struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
+        c->cmsg_level = SOL_SOCKET;
+        c->cmsg_type = SCM_RIGHTS;
+        c->cmsg_len = CMSG_LEN(sizeof fd);
+        memcpy(CMSG_DATA(c), &fd, sizeof fd);
+    }
+    ssize_t n = 0;
+    do {
+        n = sendmsg(sock, &msg, MSG_NOSIGNAL);
+    } while (n < 0 && errno == EINTR);
+    return n < 0 ? -1 : 0;
+}
+
+static int take_fd(struct msghdr *msg) {
+    int fd = -1;
+    struct cmsghdr *c = CMSG_FIRSTHDR(msg);
+    if (c != NULL && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS &&
+        c->cmsg_len == CMSG_LEN(sizeof fd))
+        memcpy(&fd, CMSG_DATA(c), sizeof fd);
+    return fd;
+}
+
+int sync_receive(int sock, struct sync_message *m, int *fd) {
+    struct iovec part = {.iov_base = m, .iov_len = sizeof *m};
+    union one_fd control = {0};
+    struct msghdr msg = {
+        .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes};
+    ssize_t n = 0;
+    do {
+        n = recvmsg(sock, &msg, MSG_CMSG_CLOEXEC);
+    } while (n < 0 && errno == EINTR);
+    *fd = n >= 0 ? take_fd(&msg) : -1;
+    if (n <= 0)
+        return (int)n;
+    if (n != (ssize_t)sizeof *m || (msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) {
+        fd_close(fd);
+        errno = EBADMSG;
+        return -1;
+    }
+    error_sanitise(&m->error);
+    return 1;
+}

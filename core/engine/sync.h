@@ -1,0 +1,33 @@
+/*
+ * sync: the only words between the monitor and container init, over one SOCK_SEQPACKET pair.
+ *
+ *   monitor -> init   GO (the id maps are written)
+ *   init -> monitor   PTY (with a descriptor: the pseudoterminal's master), ERROR (a struct error)
+ *   end of file       init has executed the payload (the descriptor is close-on-exec), or is dead
+ *
+ * The monitor uses a message of init for nothing but showing it: init runs with the caller's credentials.
+ */
+#ifndef LOCALD_ENGINE_SYNC_H
+#define LOCALD_ENGINE_SYNC_H
+
+#include <stdint.h>
+
+#include "core/base/error.h"
+
+enum sync_kind { SYNC_GO = 1, SYNC_PTY = 2, SYNC_ERROR = 3 };
+
+struct sync_message {
+    uint32_t kind;
+    struct error error; /* SYNC_ERROR */
+};
+
+/* Makes the pair; 0, or -1 with errno. Both ends close-on-exec. */
+int sync_pair(int fds[2]);
+
+/* Sends one message, with descriptor fd unless it is -1; 0, or -1 with errno. Borrows fd. */
+int sync_send(int sock, const struct sync_message *m, int fd);
+
+/* Receives one: 1, 0 at the end of file, -1 with errno (EBADMSG: not a message of ours). Gives *fd (or -1). */
+int sync_receive(int sock, struct sync_message *m, int *fd);
+
+#endif
