@@ -2,8 +2,9 @@
  * sync: the only words between the monitor and container init, over one SOCK_SEQPACKET pair.
  *
  *   monitor -> init   GO (the id maps are written)
- *   init -> monitor   PTY (with a descriptor: the pseudoterminal's master), ERROR (a struct error)
- *   end of file       init has executed the payload (the descriptor is close-on-exec), or is dead
+ *   init -> monitor   PTY (with a descriptor: the pseudoterminal's master), ERROR (a struct error),
+ *                     EXEC (the next system call is execve)
+ *   end of file       after EXEC: the payload runs (the descriptor is close-on-exec); else init is dead
  *
  * The monitor uses a message of init for nothing but showing it: init runs with the caller's credentials.
  */
@@ -14,7 +15,7 @@
 
 #include "core/base/error.h"
 
-enum sync_kind { SYNC_GO = 1, SYNC_PTY = 2, SYNC_ERROR = 3 };
+enum sync_kind { SYNC_GO = 1, SYNC_PTY = 2, SYNC_ERROR = 3, SYNC_EXEC = 4 };
 
 struct sync_message {
     uint32_t kind;

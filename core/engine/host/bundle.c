@@ -1,0 +1,66 @@
+#include "core/engine/host/bundle.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/base/fd.h"
+#include "core/base/sys.h"
+#include "core/engine/host/identity.h"
+
+#define CONFIG_MAX ((off_t)4 << 20)
+
+static int open_as_caller(int dir, const char *path, uint64_t flags) {
+    identity_files();
+    int fd = sys_openat2(dir, path, flags | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0, RESOLVE_NO_MAGICLINKS);
+    identity_caller();
+    return fd;
+}
+
+int bundle_open(const char *bundle, int *dir_fd, char *path, size_t size, struct error *e) {
+    CLEANUP_FD int fd = open_as_caller(AT_FDCWD, bundle, O_PATH | O_DIRECTORY);
+    if (fd < 0) {
+        (void)error_set(e, E_BUNDLE, errno, "--bundle", "opening the bundle directory %s", bundle);
+        return error_hint(e, "a bundle is a directory with config.json in it, which you can enter");
+    }
+    char link[64];
+    (void)snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    ssize_t n = readlink(link, path, size - 1);
+    if (n <= 0 || path[0] != '/')
+        return error_set(e, E_BUNDLE, n < 0 ? errno : 0, "--bundle", "finding the absolute path of %s", bundle);
+    path[n] = '\0';
+    *dir_fd = fd_take(&fd);
+    return 0;
+}
+
+static int check(const struct stat *st, struct error *e) {
+    if (!S_ISREG(st->st_mode))
+        return error_set(e, E_CONFIG_OPEN, 0, "config.json", "is not a regular file");
+    if (st->st_size > CONFIG_MAX)
+        return error_set(e, E_CONFIG_SIZE, 0, "config.json", "has %lld bytes, %lld are the most",
+                         (long long)st->st_size, (long long)CONFIG_MAX);
+    return 0;
+}
+
+int bundle_open_config(int dir_fd, int *fd, struct error *e) {
+    struct stat before;
+    CLEANUP_FD int path_fd = open_as_caller(dir_fd, "config.json", O_PATH);
+    if (path_fd < 0 || fstat(path_fd, &before) != 0) {
+        (void)error_set(e, E_CONFIG_OPEN, errno, "config.json", "opening it in the bundle directory");
+        return error_hint(e, "--bundle names the directory that holds config.json and, mostly, rootfs/");
+    }
+    if (check(&before, e) != 0)
+        return -1;
+    struct stat after;
+    CLEANUP_FD int read_fd = open_as_caller(dir_fd, "config.json", O_RDONLY);
+    if (read_fd < 0 || fstat(read_fd, &after) != 0)
+        return error_set(e, E_CONFIG_OPEN, errno, "config.json", "opening it for reading");
+    if (check(&after, e) != 0)
+        return -1;
+    if (before.st_dev != after.st_dev || before.st_ino != after.st_ino)
+        return error_set(e, E_CONFIG_OPEN, 0, "config.json", "was replaced while it was opened");
+    *fd = fd_take(&read_fd);
+    return 0;
+}

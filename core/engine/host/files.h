@@ -1,0 +1,16 @@
+/* files: --pid-file and --console-socket, with the caller's credentials. */
+#ifndef LOCALD_ENGINE_HOST_FILES_H
+#define LOCALD_ENGINE_HOST_FILES_H
+
+#include "core/engine/host/host.h"
+
+/* Opens the directory of the pid file, before anything is made. -1 with E_FILE. */
+int files_pid_file_open(struct host *h, const char *path, struct error *e);
+
+/* Writes h->pid as a decimal and a newline, by rename. Nothing to do without --pid-file. host_end removes it. */
+int files_pid_file_write(struct host *h, struct error *e);
+
+/* Connects to a listening UNIX stream socket; gives *fd. -1 with E_FILE. unix(7). */
+int files_connect_console(const char *path, int *fd, struct error *e);
+
+#endif

@@ -1,0 +1,88 @@
+/* The beginning and the end of a run, and the steps of stage HOST that need no file of their own. */
+#include "core/engine/host/host.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/base/fd.h"
+#include "core/engine/host/cgroup.h"
+#include "core/engine/host/identity.h"
+#include "core/engine/host/state.h"
+#include "core/engine/priv.h"
+
+/* A process in uninterruptible sleep (a dead NFS server) must not hold the caller for ever. */
+#define END_MILLISECONDS 10000
+
+void host_begin(struct host *h, const struct facts *facts) {
+    memset(h, 0, sizeof *h);
+    h->facts = facts;
+    for (int **fd = (int *[]){&h->bundle_fd, &h->state_dir_fd, &h->cgroup_fd, &h->cgroup_kill_fd, &h->pidfd,
+                              &h->sync_fd, &h->console_fd, &h->pid_dir_fd, &h->report_fd, NULL};
+         *fd != NULL; fd++)
+        **fd = -1;
+}
+
+int apply_warning(struct host *h, const struct step *s, struct error *e) {
+    (void)h;
+    (void)e;
+    warning_print(s->origin, s->as.warning.text);
+    return 0;
+}
+
+int apply_state(struct host *h, const struct step *s, struct error *e) {
+    h->oci_version = s->as.state.oci_version;
+    h->annotations = s->as.state.annotations;
+    return state_lock(h, e);
+}
+
+int host_signal(const struct host *h, int sig) {
+    if (h->pidfd < 0 || priv_raise(CAP(KILL)) != 0)
+        return -1;
+    int rc = pidfd_send_signal(h->pidfd, sig, NULL, 0);
+    priv_lower();
+    return rc;
+}
+
+/* Container init's death takes every process of its pid namespace with it. Only its parent can reap it: for the keeper
+ * the pidfd says that it is dead. */
+static void end_container(struct host *h) {
+    if (h->pidfd < 0)
+        return;
+    (void)host_signal(h, SIGKILL);
+    struct pollfd dead = {.fd = h->pidfd, .events = POLLIN};
+    while (poll(&dead, 1, END_MILLISECONDS) < 0 && errno == EINTR) {
+    }
+    siginfo_t info;
+    (void)waitid(P_PIDFD, (id_t)h->pidfd, &info, WEXITED | WNOHANG);
+    fd_close(&h->pidfd);
+}
+
+void host_drop(const struct host *h) {
+    uint64_t kept = CAP(KILL);
+    if (h->facts->caller.is_root)
+        kept |= CAP(DAC_OVERRIDE) | CAP(DAC_READ_SEARCH) | CAP(FOWNER);
+    uid_t real = getuid();
+    bool cgroup = h->cgroup_fd >= 0; /* its directories are root's: removing them takes euid 0 */
+    if (priv_keep_only(kept) != 0 || (!cgroup && setresuid(real, real, real) != 0) ||
+        prctl(PR_SET_DUMPABLE, 0) != 0)
+        abort();
+}
+
+void host_end(struct host *h) {
+    end_container(h);
+    cgroup_end(h);
+    if (h->pid_written) {
+        identity_files();
+        (void)unlinkat(h->pid_dir_fd, h->pid_name, 0);
+        identity_caller();
+        h->pid_written = false;
+    }
+    state_remove(h);
+}

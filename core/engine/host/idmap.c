@@ -1,0 +1,100 @@
+#include "core/engine/host/idmap.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sched.h>
+#include <stdio.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "core/base/fd.h"
+#include "core/engine/host/identity.h"
+
+/* Three numbers, two blanks and a newline for each of 340 lines. */
+#define MAP_TEXT_MAX (340 * 34)
+
+int apply_idmap(struct host *h, const struct step *s, struct error *e) {
+    const struct op_idmap *map = &s->as.idmap;
+    uint32_t *count = &h->extent_count[map->kind & 1];
+    if (*count == sizeof h->extents[0] / sizeof h->extents[0][0])
+        return error_set(e, E_IDMAP, 0, s->origin, "there are more extents than the kernel takes");
+    h->extents[map->kind & 1][(*count)++] =
+        (struct host_extent){.inside = map->inside, .outside = map->outside, .size = map->size};
+    return 0;
+}
+
+int apply_setgroups(struct host *h, const struct step *s, struct error *e) {
+    (void)e;
+    h->setgroups = s->as.setgroups.allow != 0;
+    return 0;
+}
+
+uint32_t idmap_setup_id(const struct host *h, int kind, uint32_t own) {
+    const struct host_extent *x = h->extents[kind];
+    uint32_t id = h->extent_count[kind] > 0 ? x[0].inside : 0;
+    for (uint32_t i = 0; i < h->extent_count[kind]; i++) {
+        if (own >= x[i].outside && own - x[i].outside < x[i].size)
+            return x[i].inside + (own - x[i].outside);
+        if (x[i].inside == 0)
+            id = 0;
+    }
+    return id;
+}
+
+static int write_file(const struct host *h, const char *name, const char *content, size_t len) {
+    char path[64];
+    (void)snprintf(path, sizeof path, "/proc/%d/%s", h->pid, name);
+    CLEANUP_FD int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+    struct statfs fs;
+    if (fd < 0 || fstatfs(fd, &fs) != 0)
+        return -1;
+    if (fs.f_type != PROC_SUPER_MAGIC) {
+        errno = ENOSYS;
+        return -1;
+    }
+    ssize_t n = write(fd, content, len);
+    return n == (ssize_t)len ? 0 : -1;
+}
+
+static int write_map(const struct host *h, int kind, const char *name) {
+    char room[MAP_TEXT_MAX];
+    struct text t = text_in(room, sizeof room);
+    for (uint32_t i = 0; i < h->extent_count[kind]; i++) {
+        const struct host_extent *x = &h->extents[kind][i];
+        text_u64(&t, x->inside);
+        text_add(&t, " ");
+        text_u64(&t, x->outside);
+        text_add(&t, " ");
+        text_u64(&t, x->size);
+        text_add(&t, "\n");
+    }
+    return write_file(h, name, t.bytes, t.len);
+}
+
+static int failed(struct error *e, int sys, const char *where, const char *what) {
+    (void)error_set(e, E_IDMAP, sys, where, "%s", what);
+    if (sys == EPERM)
+        return error_hint(e, "the kernel lets a map name ids of the shim's own user namespace only");
+    return -1;
+}
+
+int idmap_write(struct host *h, struct error *e) {
+    if ((h->namespaces & CLONE_NEWUSER) == 0)
+        return 0;
+    if (identity_root(CAP(SETUID) | CAP(SETGID) | CAP(SETFCAP)) != 0)
+        return failed(e, errno, "linux.uidMappings", "becoming root for the id maps");
+    const char *where = "linux.gidMappings";
+    const char *what = NULL;
+    if (!h->setgroups && write_file(h, "setgroups", "deny", 4) != 0)
+        what = "denying setgroups";
+    else if (write_map(h, 1, "gid_map") != 0)
+        what = "writing the gid map";
+    else if (write_map(h, 0, "uid_map") != 0) {
+        where = "linux.uidMappings";
+        what = "writing the uid map";
+    }
+    int sys = errno;
+    identity_caller();
+    return what == NULL ? 0 : failed(e, sys, where, what);
+}

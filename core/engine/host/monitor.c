@@ -1,0 +1,213 @@
+#include "core/engine/host/monitor.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/base/fd.h"
+#include "core/engine/host/filter.h"
+#include "core/engine/host/keeper.h"
+#include "core/engine/host/relay.h"
+#include "core/engine/host/report.h"
+#include "core/engine/host/spawn.h"
+#include "core/engine/host/state.h"
+#include "core/engine/sync.h"
+
+#define HUNG_MILLISECONDS 100
+
+struct monitor {
+    struct host *host;
+    int signal_fd;
+    struct relay relay;
+    struct keeper keeper;
+    bool exec_announced; /* SYNC_EXEC came */
+    bool running;        /* and then the socket's end: the payload runs */
+    bool ended;
+    bool failed; /* container init sent an error */
+    int interrupted; /* a signal that ended the set-up; 0 */
+    siginfo_t exit;
+    struct error error;
+};
+
+static const int ending_signals[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT};
+
+static bool is_ending(int sig) {
+    for (size_t i = 0; i < sizeof ending_signals / sizeof ending_signals[0]; i++) {
+        if (ending_signals[i] == sig)
+            return true;
+    }
+    return false;
+}
+
+int monitor_pending_end(void) {
+    sigset_t pending;
+    (void)sigpending(&pending);
+    for (size_t i = 0; i < sizeof ending_signals / sizeof ending_signals[0]; i++) {
+        if (sigismember(&pending, ending_signals[i]) == 1)
+            return ending_signals[i];
+    }
+    return 0;
+}
+
+/* The pseudoterminal goes to --console-socket as runc sends it: its name as data, the descriptor beside it. */
+static int send_console(int socket_fd, int master) {
+    static const char name[] = "/dev/ptmx";
+    struct iovec part = {.iov_base = (void *)(uintptr_t)name, .iov_len = sizeof name - 1};
+    union {
+        struct cmsghdr header;
+        char bytes[CMSG_SPACE(sizeof(int))];
+    } control = {0};
+    struct msghdr msg = {
+        .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes};
+    struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
+    c->cmsg_level = SOL_SOCKET;
+    c->cmsg_type = SCM_RIGHTS;
+    c->cmsg_len = CMSG_LEN(sizeof master);
+    memcpy(CMSG_DATA(c), &master, sizeof master);
+    return sendmsg(socket_fd, &msg, MSG_NOSIGNAL) < 0 ? -1 : 0;
+}
+
+static int take_pty(struct monitor *m, int master, struct error *e) {
+    if (master < 0 || m->relay.master >= 0) {
+        (void)close(master);
+        return error_set(e, E_TERMINAL, 0, "process.terminal", "container init sent no pseudoterminal");
+    }
+    if (m->host->console_fd < 0) {
+        relay_begin(&m->relay, master);
+        return 0;
+    }
+    int rc = send_console(m->host->console_fd, master);
+    int sys = errno;
+    (void)close(master);
+    fd_close(&m->host->console_fd);
+    return rc == 0 ? 0 : error_set(e, E_TERMINAL, sys, "--console-socket", "sending the pseudoterminal");
+}
+
+/* The socket's end: after EXEC the payload runs, else container init is gone (its exit follows on the pidfd). */
+static int payload_started(struct monitor *m, struct error *e) {
+    fd_close(&m->host->sync_fd);
+    if (!m->exec_announced || m->failed)
+        return 0;
+    m->running = true;
+    report_pid(m->host->report_fd, "started", m->host->pid);
+    return state_write(m->host, "running", e);
+}
+
+static int on_sync(struct monitor *m, struct error *e) {
+    struct sync_message msg;
+    int fd = -1;
+    int rc = sync_receive(m->host->sync_fd, &msg, &fd);
+    if (rc <= 0)
+        return payload_started(m, e);
+    if (msg.kind == SYNC_PTY)
+        return take_pty(m, fd, e);
+    fd_close(&fd);
+    if (msg.kind == SYNC_EXEC)
+        m->exec_announced = true;
+    if (msg.kind == SYNC_ERROR) {
+        m->failed = true;
+        m->error = msg.error;
+    }
+    return 0;
+}
+
+static void on_signal(struct monitor *m) {
+    struct signalfd_siginfo info;
+    if (read(m->signal_fd, &info, sizeof info) != (ssize_t)sizeof info)
+        return;
+    int sig = (int)info.ssi_signo;
+    if (sig == SIGCHLD || sig == SIGCONT)
+        return;
+    if (sig == SIGWINCH && m->relay.master >= 0) {
+        relay_resize(&m->relay);
+        return;
+    }
+    if (!m->running && is_ending(sig)) {
+        m->interrupted = sig;
+        sig = SIGKILL;
+    }
+    (void)host_signal(m->host, sig);
+}
+
+static void on_exit(struct monitor *m) {
+    if (waitid(P_PIDFD, (id_t)m->host->pidfd, &m->exit, WEXITED | WNOHANG) == 0 && m->exit.si_pid != 0)
+        m->ended = true;
+}
+
+enum { POLL_SYNC, POLL_SIGNAL, POLL_EXIT, POLL_RELAY, POLL_COUNT = POLL_RELAY + RELAY_POLLS };
+
+static int wait_once(struct monitor *m, struct error *e) {
+    struct pollfd p[POLL_COUNT] = {
+        [POLL_SYNC] = {.fd = m->host->sync_fd, .events = POLLIN},
+        [POLL_SIGNAL] = {.fd = m->signal_fd, .events = POLLIN},
+        [POLL_EXIT] = {.fd = m->host->pidfd, .events = POLLIN},
+    };
+    relay_poll(&m->relay, &p[POLL_RELAY]);
+    int ready = poll(p, POLL_COUNT, m->relay.hung ? HUNG_MILLISECONDS : -1);
+    if (ready < 0 && errno != EINTR)
+        return error_set(e, E_INTERNAL, errno, "monitor", "waiting");
+    if (ready == 0)
+        m->relay.hung = false;
+    if (ready <= 0)
+        return 0;
+    if (p[POLL_SYNC].revents != 0 && on_sync(m, e) != 0)
+        return -1;
+    if (p[POLL_SIGNAL].revents != 0)
+        on_signal(m);
+    relay_copy(&m->relay, &p[POLL_RELAY]);
+    /* last: what init still had to say comes before its end, since the socket is read until its end */
+    if (p[POLL_EXIT].revents != 0 && m->host->sync_fd < 0)
+        on_exit(m);
+    return 0;
+}
+
+static int begin(struct monitor *m, struct error *e) {
+    sigset_t all;
+    (void)sigfillset(&all);
+    m->signal_fd = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (m->signal_fd < 0)
+        return error_set(e, E_INTERNAL, errno, "monitor", "opening a signalfd");
+    relay_prepare(&m->relay);
+    host_drop(m->host);
+    if (spawn_go(m->host, e) != 0 || keeper_start(&m->keeper, m->host, &m->relay, e) != 0)
+        return -1;
+    if (filter_install() != 0)
+        return error_set(e, E_KERNEL, errno, "monitor", "installing its seccomp filter");
+    return 0;
+}
+
+static int outcome(const struct monitor *m, int *status, struct error *e) {
+    int by_signal = m->exit.si_code == CLD_EXITED ? 0 : m->exit.si_status;
+    if (m->failed) {
+        *e = m->error;
+        return -1;
+    }
+    if (m->interrupted != 0) {
+        *status = 128 + m->interrupted;
+        report_exit(m->host->report_fd, *status, m->interrupted);
+        return 0;
+    }
+    if (!m->exec_announced)
+        return error_set(e, E_INTERNAL, 0, "container init", "ended before it executed the payload (%s %d)",
+                         by_signal != 0 ? "signal" : "status", m->exit.si_status);
+    *status = by_signal != 0 ? 128 + by_signal : m->exit.si_status;
+    report_exit(m->host->report_fd, *status, by_signal);
+    return 0;
+}
+
+int monitor_run(struct host *h, int *status, struct error *e) {
+    struct monitor m = {.host = h, .signal_fd = -1, .relay = {.master = -1}, .keeper = {.pidfd = -1, .alive_fd = -1}};
+    int rc = begin(&m, e);
+    while (rc == 0 && !m.ended)
+        rc = wait_once(&m, e);
+    relay_end(&m.relay);
+    host_end(h);
+    keeper_stop(&m.keeper);
+    fd_close(&m.signal_fd);
+    return rc == 0 ? outcome(&m, status, e) : rc;
+}

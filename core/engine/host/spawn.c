@@ -1,0 +1,104 @@
+#include "core/engine/host/spawn.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "core/base/fd.h"
+#include "core/base/sys.h"
+#include "core/engine/host/devices.h"
+#include "core/engine/host/identity.h"
+#include "core/engine/host/idmap.h"
+#include "core/engine/init/init.h"
+#include "core/engine/sync.h"
+
+int apply_unshare(struct host *h, const struct step *s, struct error *e) {
+    (void)e;
+    h->namespaces = s->as.unshare.flags;
+    return 0;
+}
+
+/* What container init has to know; made before the clone, since the child begins with a copy of our memory. */
+static struct init prepare(const struct host *h, int sync_fd) {
+    struct init in = {.namespaces = h->namespaces,
+                      .userns = (h->namespaces & CLONE_NEWUSER) != 0,
+                      .setgroups = h->setgroups || (h->namespaces & CLONE_NEWUSER) == 0,
+                      .setup_uid = idmap_setup_id(h, 0, h->facts->caller.uid),
+                      .setup_gid = idmap_setup_id(h, 1, h->facts->caller.gid),
+                      .sync_fd = sync_fd,
+                      .root_fd = -1,
+                      .null_fd = -1,
+                      .blank_fd = -1};
+    memcpy(in.saved, h->saved, sizeof in.saved);
+    struct winsize size;
+    for (int fd = 0; fd <= 2; fd++) {
+        if (ioctl(fd, TIOCGWINSZ, &size) == 0) {
+            in.tty_width = size.ws_col;
+            in.tty_height = size.ws_row;
+            break;
+        }
+    }
+    return in;
+}
+
+/* Root, so that the user namespace is root's: none of the caller's other processes gets a capability in it. The cgroup
+ * namespace is made by container init, which only then is inside its cgroup. */
+static pid_t clone_init(struct host *h) {
+    struct clone_args args = {.flags = (h->namespaces & ~(uint32_t)CLONE_NEWCGROUP) | CLONE_PIDFD,
+                              .pidfd = (uint64_t)(uintptr_t)&h->pidfd,
+                              .exit_signal = SIGCHLD};
+    if (h->cgroup_fd >= 0) {
+        args.flags |= CLONE_INTO_CGROUP;
+        args.cgroup = (uint32_t)h->cgroup_fd;
+    }
+    if (identity_root(CAP(SYS_ADMIN)) != 0)
+        return -1;
+    pid_t pid = sys_clone3(&args);
+    if (pid != 0)
+        identity_caller();
+    return pid;
+}
+
+static int clone_failed(struct host *h, int sys, struct error *e) {
+    h->pidfd = -1;
+    (void)error_set(e, E_CLONE, sys, "linux.namespaces", "creating the container's first process");
+    if (sys == ENOSPC || sys == EUSERS)
+        return error_hint(e, "the host's limit of namespaces is reached: see /proc/sys/user/max_*_namespaces");
+    if (sys == EPERM)
+        return error_hint(e, "the host does not let root create these namespaces; is this inside a container?");
+    if (sys == EBUSY && h->cgroup_fd >= 0)
+        return error_hint(e, "the cgroup can't hold processes: it has controllers enabled for cgroups below it");
+    return -1;
+}
+
+int spawn_container(struct host *h, const struct plan_cursor *init_steps, struct error *e) {
+    if (devices_attach(h, e) != 0)
+        return -1;
+    int pair[2];
+    if (sync_pair(pair) != 0)
+        return error_set(e, E_CLONE, errno, "linux.namespaces", "making the socket to container init");
+    CLEANUP_FD int theirs = pair[1];
+    h->sync_fd = pair[0];
+
+    struct init in = prepare(h, theirs);
+    struct plan_cursor steps = *init_steps;
+    pid_t pid = clone_init(h);
+    if (pid == 0) {
+        (void)close(h->sync_fd);
+        init_main(&in, &steps);
+    }
+    if (pid < 0)
+        return clone_failed(h, errno, e);
+    h->pid = pid;
+    return idmap_write(h, e);
+}
+
+int spawn_go(struct host *h, struct error *e) {
+    const struct sync_message go = {.kind = SYNC_GO};
+    if (sync_send(h->sync_fd, &go, -1) != 0)
+        return error_set(e, E_CLONE, errno, "linux.namespaces", "starting container init");
+    return 0;
+}

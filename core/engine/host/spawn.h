@@ -1,0 +1,15 @@
+/* spawn: the one clone3 that makes container init and all its namespaces, and the id maps it waits for. */
+#ifndef LOCALD_ENGINE_HOST_SPAWN_H
+#define LOCALD_ENGINE_HOST_SPAWN_H
+
+#include "core/engine/host/host.h"
+
+/* Makes container init in the namespaces of h (in its cgroup, if any) and lets it go on from `init_steps` once its id maps
+ * are written. Sets h->pid, h->pidfd, h->sync_fd. Does not return in the child. -1 with E_CLONE or E_IDMAP; what
+ * exists by then is ended by host_end. clone(2), user_namespaces(7). */
+int spawn_container(struct host *h, const struct plan_cursor *init_steps, struct error *e);
+
+/* Tells container init to go on. */
+int spawn_go(struct host *h, struct error *e);
+
+#endif

@@ -1,0 +1,114 @@
+#include "core/engine/host/start.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <linux/securebits.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "core/engine/priv.h"
+
+/* proc's inode of the initial user namespace: the kernel's PROC_USER_INIT_INO, part of its ABI. */
+#define INITIAL_USERNS_INODE UINT64_C(0xEFFFFFFD)
+
+static bool in_initial_userns(void) {
+    struct stat st;
+    return stat("/proc/self/ns/user", &st) == 0 && st.st_ino == INITIAL_USERNS_INODE;
+}
+
+/* From here on ids and capabilities are independent: seteuid no longer touches the capability sets, so that what is
+ * effective is always what a bracket raised. Then both become the caller's, with 0 kept as the saved uid. */
+static int lower(struct error *e) {
+    uid_t real = getuid();
+    bool capable = geteuid() == 0;
+    if (capable && prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP) != 0)
+        return error_set(e, E_INTERNAL, errno, "start", "setting SECBIT_NO_SETUID_FIXUP");
+    gid_t group = getgid();
+    if (setresgid(group, group, group) != 0 || setresuid((uid_t)-1, real, (uid_t)-1) != 0)
+        return error_set(e, E_INTERNAL, errno, "start", "taking the caller's ids");
+    if (geteuid() != real || getegid() != group)
+        return error_set(e, E_INTERNAL, 0, "start", "the caller's ids were not taken");
+    priv_lower();
+    return 0;
+}
+
+static void reset_signals(void) {
+    const struct itimerval none = {0};
+    for (int timer = ITIMER_REAL; timer <= ITIMER_PROF; timer++)
+        (void)setitimer((__itimer_which_t)timer, &none, NULL);
+
+    for (int sig = 1; sig < SIGRTMAX + 1; sig++)
+        (void)signal(sig, SIG_DFL);
+    (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGXFSZ, SIG_IGN); /* a write over the caller's RLIMIT_FSIZE then fails with EFBIG */
+    (void)signal(SIGTTOU, SIG_IGN); /* restoring the terminal works from the background too */
+
+    /* Everything waits for the monitor's signalfd but what can't wait and what stops a job. */
+    sigset_t all;
+    (void)sigfillset(&all);
+    for (const int *s = (const int[]){SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS, SIGTRAP, SIGTSTP, SIGTTIN, 0};
+         *s != 0; s++)
+        (void)sigdelset(&all, *s);
+    (void)sigprocmask(SIG_SETMASK, &all, NULL);
+}
+
+/* Soft limits only: the payload gets the caller's own back. */
+static void reset_limits(struct start *start) {
+    for (int i = 0; i < (int)RLIM_NLIMITS; i++)
+        (void)getrlimit((__rlimit_resource_t)i, &start->saved[i]);
+    const struct rlimit core = {.rlim_cur = 0, .rlim_max = start->saved[RLIMIT_CORE].rlim_max};
+    (void)setrlimit(RLIMIT_CORE, &core);
+    for (const int *r = (const int[]){RLIMIT_FSIZE, RLIMIT_NOFILE, -1}; *r >= 0; r++) {
+        struct rlimit most = start->saved[*r];
+        most.rlim_cur = most.rlim_max;
+        (void)setrlimit((__rlimit_resource_t)*r, &most);
+    }
+}
+
+/* A descriptor that the caller left closed would be given to the next file that we open. */
+static int fill_stdio(struct error *e) {
+    for (int fd = 0; fd <= 2; fd++) {
+        if (fcntl(fd, F_GETFD) >= 0)
+            continue;
+        int null = open("/dev/null", O_RDWR | O_NOCTTY);
+        if (null != fd)
+            return error_set(e, E_INTERNAL, errno, "start", "opening /dev/null in place of descriptor %d", fd);
+    }
+    return 0;
+}
+
+int start_process(struct start *start, struct error *e) {
+    bool setuid_root = geteuid() == 0;
+    if (prctl(PR_SET_DUMPABLE, 0) != 0)
+        return error_set(e, E_INTERNAL, errno, "start", "making the process undumpable");
+    if (lower(e) != 0)
+        return -1;
+    /* again: a change of ids sets fs.suid_dumpable's value */
+    if (prctl(PR_SET_DUMPABLE, 0) != 0 || prctl(PR_GET_DUMPABLE) != 0)
+        return error_set(e, E_INTERNAL, errno, "start", "making the process undumpable");
+    reset_signals();
+    (void)umask(077);
+    reset_limits(start);
+    (void)clearenv();
+    (void)close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
+    if (fill_stdio(e) != 0)
+        return -1;
+    /* Inside somebody's user namespace the setuid bit proves nothing about the host. */
+    start->privileged = setuid_root && (getuid() == 0 || in_initial_userns());
+    return 0;
+}
+
+void start_close_others(int kept) {
+    if (kept < 3) {
+        (void)close_range(3, ~0U, 0);
+        return;
+    }
+    if (kept > 3)
+        (void)close_range(3, (unsigned)kept - 1, 0);
+    (void)close_range((unsigned)kept + 1, ~0U, 0);
+}

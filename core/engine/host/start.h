@@ -1,0 +1,25 @@
+/*
+ * start: makes the process that the caller started into one that we know, before argv is read: descriptors 0 to 2
+ * open, signals, timers, umask, limits and environment reset, nothing dumpable, and privilege lowered to "permitted but
+ * not effective, euid the caller's".
+ */
+#ifndef LOCALD_ENGINE_HOST_START_H
+#define LOCALD_ENGINE_HOST_START_H
+
+#include <stdbool.h>
+#include <sys/resource.h>
+
+#include "core/base/error.h"
+
+struct start {
+    bool privileged;                   /* root, by caller or by the setuid bit */
+    struct rlimit saved[RLIM_NLIMITS]; /* as the caller set them */
+};
+
+/* Called first thing in main. -1 only where going on would keep privilege that we could not lower. */
+int start_process(struct start *start, struct error *e);
+
+/* Closes every descriptor from 3 on but `kept` (-1: none). Called once argv is read. */
+void start_close_others(int kept);
+
+#endif
