@@ -1,0 +1,132 @@
+/* bundle run: argv -> bundle -> interpreter -> gate -> host steps -> container -> its end. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/base/fd.h"
+#include "core/commands/commands.h"
+#include "core/commands/interpret.h"
+#include "core/engine/host/bundle.h"
+#include "core/engine/host/caller.h"
+#include "core/engine/host/files.h"
+#include "core/engine/host/host.h"
+#include "core/engine/host/identity.h"
+#include "core/engine/host/monitor.h"
+#include "core/engine/host/report.h"
+#include "core/engine/host/spawn.h"
+#include "core/engine/host/state.h"
+#include "core/gate/gate.h"
+
+static int apply_host(struct host *h, const struct step *s, struct error *e) {
+    switch (s->op) {
+#define CASE_INIT(name)
+#define CASE_HOST(name)                                                                                      \
+    case PLAN_OP_##name:                                                                                     \
+        return apply_##name(h, s, e);
+#define CASE(name, stage, phase, least, most, caps, summary) CASE_##stage(name)
+        PLAN_OPS(CASE)
+#undef CASE
+#undef CASE_HOST
+#undef CASE_INIT
+    default:
+        return error_set(e, E_PLAN_ORDER, 0, s->origin, "the step is not one of the host's");
+    }
+}
+
+/* Performs the steps of stage HOST; leaves `at` before the first one of stage INIT. */
+static int host_steps(struct host *h, struct plan_cursor *at, struct error *e) {
+    for (;;) {
+        struct plan_cursor before = *at;
+        struct step s;
+        int rc = plan_next(at, &s, e);
+        if (rc <= 0)
+            return rc;
+        if (plan_op_info(s.op)->stage == PLAN_STAGE_INIT) {
+            *at = before;
+            return 0;
+        }
+        if (apply_host(h, &s, e) != 0)
+            return -1;
+    }
+}
+
+static int privileged(const struct start *start, struct error *e) {
+    if (start->privileged)
+        return 0;
+    (void)error_set(e, E_NOT_PRIVILEGED, 0, "locald-shim", "runs without root privilege");
+    return error_hint(e, "install it with 'sudo make install' (root:root, mode 4755) on a file system without nosuid, and "
+                         "start it without no_new_privs and not under a debugger");
+}
+
+/* What the command line names: all opened with the caller's credentials. */
+static int open_all(struct host *h, const struct options *o, int *config_fd, struct error *e) {
+    (void)snprintf(h->id, sizeof h->id, "%s", o->id);
+    h->report_fd = o->report_fd;
+    if (o->report_fd >= 0 && fcntl(o->report_fd, F_SETFD, FD_CLOEXEC) != 0)
+        return error_set(e, E_FILE, errno, "--report-fd", "descriptor %d", o->report_fd);
+    if (o->console_socket != NULL && files_connect_console(o->console_socket, &h->console_fd, e) != 0)
+        return -1;
+    if (o->pid_file != NULL && files_pid_file_open(h, o->pid_file, e) != 0)
+        return -1;
+    if (bundle_open(o->bundle, &h->bundle_fd, h->bundle, sizeof h->bundle, e) != 0)
+        return -1;
+    return bundle_open_config(h->bundle_fd, config_fd, e);
+}
+
+/* Container init's look-ups begin in the bundle: a clone's working directory moves into its mount namespace with it. */
+static int enter_bundle(const struct host *h, struct error *e) {
+    identity_files();
+    int rc = fchdir(h->bundle_fd);
+    int sys = errno;
+    identity_caller();
+    return rc == 0 ? 0 : error_set(e, E_BUNDLE, sys, "--bundle", "entering %s", h->bundle);
+}
+
+static int start_container(struct host *h, struct interpretation *plan, struct error *e) {
+    struct plan_cursor at;
+    if (gate_plan(plan->bytes, plan->len, &h->facts->caller, e) != 0 ||
+        plan_begin(&at, plan->bytes, plan->len, e) != 0 || host_steps(h, &at, e) != 0 || enter_bundle(h, e) != 0)
+        return -1;
+    if (spawn_container(h, &at, e) != 0 || files_pid_file_write(h, e) != 0 || state_write(h, "created", e) != 0)
+        return -1;
+    report_pid(h->report_fd, "created", h->pid);
+    return 0;
+}
+
+static int run(struct host *h, const struct options *o, const struct start *start, int *status, struct error *e) {
+    struct interpretation plan = {0};
+    CLEANUP_FD int config_fd = -1;
+    memcpy(h->saved, start->saved, sizeof h->saved);
+    int rc = open_all(h, o, &config_fd, e);
+    if (rc == 0)
+        rc = interpret(config_fd, h->facts, &plan, e);
+    fd_close(&config_fd);
+    *status = 128 + monitor_pending_end();
+    if (rc == 0 && *status == 128)
+        rc = start_container(h, &plan, e);
+    if (rc == 0 && *status == 128)
+        rc = monitor_run(h, status, e);
+    interpretation_free(&plan);
+    return rc;
+}
+
+int command_bundle_run(const struct options *o, const struct start *start) {
+    struct error e = {0};
+    struct facts facts;
+    struct host h;
+    int status = 0;
+    caller_facts(&facts);
+    host_begin(&h, &facts);
+    int rc = privileged(start, &e);
+    if (rc == 0)
+        rc = run(&h, o, start, &status, &e);
+    host_end(&h);
+    if (rc == 0)
+        return status;
+    report_error(o->report_fd, &e);
+    error_print(&e);
+    return error_exit_status(e.code);
+}

@@ -1,0 +1,14 @@
+/* commands: one function per command of the command line, each the whole command, giving its exit status. */
+#ifndef LOCALD_COMMANDS_COMMANDS_H
+#define LOCALD_COMMANDS_COMMANDS_H
+
+#include "core/commands/options.h"
+#include "core/engine/host/start.h"
+
+/* Runs a bundle: design section 6's exit status. Prints its own error. */
+int command_bundle_run(const struct options *o, const struct start *start);
+
+/* Prints a bundle's plan: 0, also when a step would be refused; 125 when there is no plan. Needs no privilege. */
+int command_bundle_plan(const struct options *o, const struct start *start);
+
+#endif

@@ -1,0 +1,30 @@
+/* options: the command line, read with getopt_long(3) and nothing else. Pure: no file is touched. */
+#ifndef LOCALD_COMMANDS_OPTIONS_H
+#define LOCALD_COMMANDS_OPTIONS_H
+
+#include <stdbool.h>
+
+#include "core/base/error.h"
+
+enum command { COMMAND_BUNDLE_RUN, COMMAND_BUNDLE_PLAN, COMMAND_VERSION, COMMAND_SHIM_VERSION, COMMAND_HELP };
+
+struct options {
+    enum command command;
+    const char *bundle;
+    const char *id;
+    const char *console_socket; /* NULL when not given, likewise below */
+    const char *pid_file;
+    bool json;     /* --format json */
+    int report_fd; /* -1 when not given */
+};
+
+/* Fills *o from argv (argc at least 1), or -1 with E_USAGE. Borrows argv for the life of *o. */
+int options_parse(struct options *o, int argc, char **argv, struct error *e);
+
+/* True for [A-Za-z0-9_][A-Za-z0-9_.-]{0,127}: what an id may be, since it names a directory and a cgroup. */
+bool options_id_valid(const char *id);
+
+/* The text of --help. */
+const char *options_help(void);
+
+#endif
