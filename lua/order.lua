@@ -1,0 +1,25 @@
+-- The areas of the interpretation, in the order in which they read the bundle. What is refused first is what the
+-- user sees first; the order of the steps comes from the operations table.
+--
+-- An area is a module with
+--   property                            the property that it stands for
+--   translate(config, facts, core)      config: the document's node (lib/node.lua); calls core.NAME(origin, fields)
+-- and nothing else: no state, no input but these. Some have a `read` for other areas to ask.
+return {
+  "oci.version",
+  "oci.unsupported",
+  "oci.namespaces",
+  "oci.idmaps",
+  "oci.cgroup",
+  "oci.device_rules",
+  "oci.root",
+  "oci.mounts",
+  "oci.default_devices",
+  "oci.terminal",
+  "oci.hidden_paths",
+  "oci.hostname",
+  "oci.rlimits",
+  "oci.user",
+  "oci.capabilities",
+  "oci.process",
+}

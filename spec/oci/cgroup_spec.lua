@@ -1,0 +1,72 @@
+local helper = require("helper")
+
+local function path(text)
+  return { ["linux.cgroupsPath"] = '"' .. text .. '"' }
+end
+
+local CGROUPNS = '[{"type":"pid"},{"type":"mount"},{"type":"cgroup"}]'
+local RULES = '[{"allow":false}]'
+
+describe("oci.cgroup", function()
+  helper.translates("cgroup", {
+    { "nothing that needs one", {}, {} },
+    { "an empty path as none", path(""), {} },
+    { "an absolute path", path("/default/c7"), { { path = "/default/c7" } } },
+    { "a relative path", path("a/b"), { { path = "/locald.slice/a/b" } } },
+    { "device rules without a path", { ["linux.resources.devices"] = RULES }, { { path = "" } } },
+    { "empty device rules", { ["linux.resources.devices"] = "[]" }, {} },
+    { "a cgroup namespace without a path", { ["linux.namespaces"] = CGROUPNS }, { { path = "" } } },
+  })
+
+  local function parts(text)
+    return ('linux.cgroupsPath: "%s" must not have empty, "." or ".." parts [E_CONFIG_VALUE]'):format(text)
+  end
+
+  helper.refuses({
+    { "the root cgroup", path("/"), parts("/") },
+    { "two slashes", path("/a//b"), parts("/a//b") },
+    { "a slash at the end", path("/a/"), parts("/a/") },
+    { "a dot", path("./a"), parts("./a") },
+    { "dots", path("/locald/../system.slice"), parts("/locald/../system.slice") },
+    { "systemd's form", path("system.slice:crun:abc"),
+      'linux.cgroupsPath: "system.slice:crun:abc" has systemd\'s form slice:prefix:name [E_CONFIG_UNSUPPORTED]',
+      "write a path, such as /locald.slice/web.scope" },
+    { "a newline", path("/a\\nb"), "linux.cgroupsPath: must not contain control characters [E_CONFIG_VALUE]" },
+    { "a NUL", path("/a\\u0000b"), "linux.cgroupsPath: must not contain a NUL character [E_CONFIG_VALUE]" },
+    { "5 KiB", path(("a/"):rep(2560) .. "a"), "linux.cgroupsPath: at most 4081 bytes, got 5121 [E_CONFIG_VALUE]" },
+    { "a name of the kernel's", path("/a/cgroup.procs"),
+      'linux.cgroupsPath: "cgroup.procs": names that begin with "cgroup." are the kernel\'s [E_CONFIG_VALUE]' },
+    { "a long part", path("/" .. ("a"):rep(256)),
+      "linux.cgroupsPath: a part has 256 bytes, at most 255 are possible [E_CONFIG_VALUE]" },
+    { "a list", { ["linux.cgroupsPath"] = "[]" }, "linux.cgroupsPath: expected string, got array [E_CONFIG_TYPE]" },
+  })
+end)
+
+describe("oci.cgroup on a host without cgroup2", function()
+  local NONE = ": this host has no cgroup2 file system mounted [E_CONFIG_UNSUPPORTED]"
+  helper.refuses({
+    { "a path", path("/a"), "linux.cgroupsPath" .. NONE },
+    { "device rules", { ["linux.resources.devices"] = RULES }, "linux.resources.devices" .. NONE },
+  }, helper.root(""))
+  helper.translates("cgroup", {
+    { "a cgroup namespace", { ["linux.namespaces"] = CGROUPNS }, {} },
+  }, helper.root(""))
+end)
+
+describe("oci.cgroup for a caller who is not root", function()
+  helper.translates("cgroup", {
+    { "a path below locald's slice", path("/locald.slice/a"), { { path = "/locald.slice/a" } } },
+    { "a path below locald's root", path("/locald/a"), { { path = "/locald/a" } } },
+    { "a relative path", path("a"), { { path = "/locald.slice/a" } } },
+  }, helper.user())
+
+  local function foreign(text)
+    return ('linux.cgroupsPath: "%s" is not below /locald.slice or /locald [E_AUTHORITY]'):format(text)
+  end
+
+  helper.refuses({
+    { "another path", path("/system.slice/a"), foreign("/system.slice/a") },
+    { "locald's root itself", path("/locald"), foreign("/locald") },
+    { "a name that begins alike", path("/locald.slices/a"), foreign("/locald.slices/a") },
+  }, helper.user())
+end)

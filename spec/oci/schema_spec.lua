@@ -1,0 +1,87 @@
+-- No property of OCI's schema is forgotten: each is refused by name, or read (then a wrong type is noticed), or of
+-- another platform.
+local cjson = require("cjson")
+local helper = require("helper")
+local properties = require("oci.schema_properties")
+local refused = require("oci.unsupported_properties")
+
+local OTHER_PLATFORMS = {
+  "freebsd", "process.commandLine", "process.user.username", "solaris", "vm", "windows", "zos",
+}
+
+-- A bundle that has all that is supported.
+local FULL = [[{
+  "ociVersion": "1.0.2",
+  "annotations": {"a": "b"},
+  "hostname": "a", "domainname": "b",
+  "hooks": {"prestart": null},
+  "root": {"path": "rootfs", "readonly": true},
+  "mounts": [{"destination": "/dev/pts", "type": "devpts", "source": "devpts", "options": ["ro"]}],
+  "process": {
+    "args": ["sh"], "cwd": "/", "env": ["A=1"], "terminal": true, "noNewPrivileges": true,
+    "consoleSize": {"width": 1, "height": 1},
+    "user": {"uid": 0, "gid": 0, "umask": 18, "additionalGids": [0], "username": "x"},
+    "capabilities": {"bounding": ["CAP_KILL"], "permitted": ["CAP_KILL"], "effective": ["CAP_KILL"],
+      "inheritable": ["CAP_KILL"], "ambient": ["CAP_KILL"]},
+    "rlimits": [{"type": "RLIMIT_CPU", "soft": 1, "hard": 1}]
+  },
+  "linux": {
+    "cgroupsPath": "/a", "rootfsPropagation": "slave",
+    "resources": {"devices": [{"allow": true, "type": "c", "major": 1, "minor": 3, "access": "r"}]},
+    "namespaces": [{"type": "pid", "path": ""}, {"type": "mount"}, {"type": "uts"}, {"type": "user"}],
+    "uidMappings": [{"containerID": 0, "hostID": 0, "size": 1}],
+    "gidMappings": [{"containerID": 0, "hostID": 0, "size": 1}],
+    "maskedPaths": ["/a"], "readonlyPaths": ["/b"]
+  }
+}]]
+
+local function is_below(list, path)
+  for _, stem in ipairs(list) do
+    local rest = path:sub(1, #stem) == stem and path:sub(#stem + 1)
+    if rest and (rest == "" or rest:find("^[.%[]")) then
+      return true
+    end
+  end
+  return false
+end
+
+-- The full bundle with another value at a path; "[]" is the first element.
+local function with(path, value)
+  local config = cjson.decode(FULL)
+  local place, last = { [""] = config }, ""
+  for key, index in path:gmatch("([^.%[]+)(%[?%]?)") do
+    place, last = place[last], key
+    if index ~= "" then
+      place, last = place[key], 1
+    end
+  end
+  place[last] = value
+  return cjson.encode(config)
+end
+
+describe("OCI's schema", function()
+  it("has a bundle with all that is supported", function()
+    assert.equal("accepted", (helper.refusal(FULL)))
+  end)
+
+  for _, property in ipairs(properties) do
+    local path, kind = property[1], property[2]
+    if not is_below(refused, path) and not is_below(OTHER_PLATFORMS, path) then
+      it("is read at " .. path, function()
+        local line = helper.refusal(with(path, kind == "string" and 7 or "x"))
+        local at = path:gsub("%[%]", "[0]") -- and "(subject)" may follow
+        assert.equal(at, line:match("^([^ ]+) ?[^ ]*: expected ") or line)
+      end)
+    end
+  end
+
+  it("knows every property that is refused by name", function()
+    local known = {}
+    for _, property in ipairs(properties) do
+      known[property[1]] = true
+    end
+    for _, path in ipairs(refused) do
+      assert.is_true(known[path] or false, path)
+    end
+  end)
+end)
