@@ -1,7 +1,9 @@
 # locald-shim. `make help` lists the targets.
 PREFIX  ?= /usr/local
 DESTDIR ?=
-CC      ?= gcc
+ifeq ($(origin CC),default)
+CC      := gcc
+endif
 BUILD   ?= build
 VERSION := 0.1.0
 

@@ -1,0 +1,142 @@
+# Tests, checks and generated documents. Included by the Makefile.
+#
+# A unit test is tests/unit/test_NAME.c. It is linked with all of core/base, core/plan and core/gate, as a library:
+# a test that defines a function itself (a fake) takes the place of the real one. What else it needs it says in a line
+#   /* links: core/engine/init/paths.c -lseccomp lua_modules */
+# with sources (wildcards too), libraries, and lua_modules for the embedded Lua. The comment may have several lines.
+
+BUILD_PACKAGES := gcc make libc6-dev linux-libc-dev binutils liblua5.4-dev lua-cjson-dev libseccomp-dev libcap-dev
+DEMO_PACKAGES  := busybox-static util-linux
+TEST_PACKAGES  := lua5.4 lua-cjson lua-busted lua-check libcmocka-dev cppcheck clang clang-format clang-tidy bats \
+                  busybox-static mmdebstrap strace jq uidmap procps
+
+# $(call apt_install,PACKAGES): asks apt only when one is missing, so that it is fast and works offline.
+define apt_install
+	@missing=""; for p in $(1); do \
+	    dpkg-query -W -f '$${db:Status-Status}' "$$p" 2>/dev/null | grep -qx installed || missing="$$missing $$p"; \
+	done; \
+	if [ -n "$$missing" ]; then \
+	    echo "installing:$$missing"; \
+	    $(SUDO) apt-get update -q && \
+	    $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $$missing; \
+	fi
+endef
+
+.PHONY: deps deps-build
+deps: ## install the Debian packages that build and tests need
+	$(call apt_install,$(BUILD_PACKAGES) $(TEST_PACKAGES))
+
+deps-build:
+	$(call apt_install,$(BUILD_PACKAGES) $(DEMO_PACKAGES))
+
+# --- unit tests: ASan and UBSan ---------------------------------------------------------------------------------
+
+SANITIZE   ?= -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+UNIT_FLAGS  = -O1 -g -std=c17 $(WARNINGS) $(SANITIZE)
+UNIT_BUILD := $(BUILD)/unit
+UNIT_SRC   := $(wildcard tests/unit/test_*.c)
+UNIT_TESTS := $(UNIT_SRC:tests/unit/%.c=$(UNIT_BUILD)/%)
+UNIT_PARTS := $(wildcard core/base/*.c core/plan/*.c core/gate/*.c)
+UNIT_LIB   := $(UNIT_BUILD)/parts.a
+
+$(UNIT_BUILD)/o/%.o: %.c
+	@mkdir -p $(@D)
+	@echo "  unit $<"; $(CC) $(CPPFLAGS) $(UNIT_FLAGS) -MMD -MP -c -o $@ $<
+
+$(UNIT_LIB): $(UNIT_PARTS:%.c=$(UNIT_BUILD)/o/%.o)
+	@rm -f $@
+	@ar rcs $@ $^
+
+$(UNIT_BUILD)/o/lua_modules.o: $(BUILD)/lua_modules.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(UNIT_FLAGS) -c -o $@ $<
+
+# $(1) the test's name, $(2) the words of its line "links:"
+define UNIT_RULE
+$(UNIT_BUILD)/$(1): $(UNIT_BUILD)/o/tests/unit/$(1).o \
+    $(patsubst %.c,$(UNIT_BUILD)/o/%.o,$(wildcard $(filter %.c,$(2)))) \
+    $(if $(filter lua_modules,$(2)),$(UNIT_BUILD)/o/lua_modules.o) $(UNIT_LIB)
+	@$$(CC) $(SANITIZE) -o $$@ $$^ $(filter -l%,$(2)) -lcmocka
+endef
+$(foreach t,$(UNIT_SRC),$(eval $(call UNIT_RULE,$(basename $(notdir $(t))),$(shell \
+    sed -n '/^\/\* links:/,/\*\// {s@^/\* links:@@; s@^ \* @@; s@\*/@@; p}' $(t)))))
+
+.PHONY: unit
+unit: $(UNIT_TESTS) ## unit tests of the C parts, under ASan and UBSan
+	@failed=""; for t in $(UNIT_TESTS); do \
+	    if CMOCKA_MESSAGE_OUTPUT=stdout ASAN_OPTIONS=detect_leaks=1 $$t > $$t.log 2>&1; then \
+	        echo "ok     $${t##*/}: $$(grep -c '\[       OK \]' $$t.log) tests"; \
+	    else \
+	        cat $$t.log; echo "FAILED $${t##*/}"; failed="$$failed $${t##*/}"; \
+	    fi; \
+	done; \
+	[ -n "$(UNIT_TESTS)" ] && [ -z "$$failed" ] || { echo "unit: failed:$$failed"; exit 1; }
+
+.PHONY: coverage
+coverage: ## lines and branches of core/gate and core/plan that the unit tests reach
+	@rm -rf $(BUILD)/coverage
+	@$(MAKE) --no-print-directory unit BUILD=$(BUILD)/coverage SANITIZE="--coverage -fprofile-abs-path" > /dev/null
+	@cd $(BUILD)/coverage && gcov -b $$(find . -path '*/core/gate/*.o' -o -path '*/core/plan/*.o') 2>/dev/null | \
+	    awk -F"[:%']" '/^File/ {f=$$2} /^Lines/ {l=$$2} /^Branches/ {b=$$2} /^Taken/ {t=$$2} \
+	        /^Calls|^No calls/ {if (f ~ /core\/(gate|plan)\/[a-z_]*\.c$$/) printf "%-50s lines %s%%  branches taken %s%%\n", f, l, t}' | \
+	    sed "s@ *[^ ]*/core/@core/@" | sort
+
+.PHONY: spec
+spec: ## the Lua specs
+	busted --lua=/usr/bin/lua5.4 spec
+
+# --- static checks ----------------------------------------------------------------------------------------------
+
+LINT_SRC    := $(SRC) $(wildcard core/tools/*.c)
+FORMAT_SRC   = $(shell find core tests -name '*.[ch]' -not -path '*/fixtures/*')
+CPPCHECK    := cppcheck -q -j2 --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
+               --suppress=missingIncludeSystem --suppress=unknownMacro
+TIDY_FLAGS  := -D_GNU_SOURCE -DSHIM_VERSION=\"x\" -I. -I/usr/include/lua5.4 -std=c17
+
+.PHONY: lint
+lint: ## luacheck, cppcheck, clang-tidy
+	luacheck -q lua spec
+	$(CPPCHECK) -I. -D_GNU_SOURCE -D__$(shell uname -m)__ -DSHIM_VERSION='"x"' $(LINT_SRC)
+	@echo "clang-tidy: $(words $(LINT_SRC)) files"
+	@printf '%s\n' $(LINT_SRC) | xargs -P2 -n4 sh -c 'clang-tidy --quiet "$$@" -- $(TIDY_FLAGS) 2>/dev/null' tidy
+
+.PHONY: format
+format: ## lay out all C as .clang-format says
+	clang-format -i $(FORMAT_SRC)
+
+.PHONY: check
+check: all lint ## lint, layers, symbols, sizes, hardening, documents
+	@failed=""; for c in tests/check/[a-z]*.sh; do \
+	    if BUILD=$(BUILD) sh $$c; then echo "ok     $$c"; else echo "FAILED $$c"; failed="$$failed $$c"; fi; \
+	done; [ -z "$$failed" ] || { echo "check: failed:$$failed"; exit 1; }
+
+$(BUILD)/ops_doc: core/tools/ops_doc.c $(wildcard core/base/*.c core/plan/*.c) core/plan/ops.def core/plan/plan.h
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) -O1 -g -std=c17 $(WARNINGS) -o $@ $(filter %.c,$^)
+
+.PHONY: docs
+docs: $(BUILD)/ops_doc ## write docs/plan-ops.md from the operations table
+	@mkdir -p docs
+	$(BUILD)/ops_doc > docs/plan-ops.md
+
+# --- the whole --------------------------------------------------------------------------------------------------
+
+.PHONY: e2e
+e2e: all ## end-to-end tests of the installed setuid binary (as root, or with sudo)
+	$(SUDO) env BUILD=$(abspath $(BUILD)) bats tests/e2e
+
+.PHONY: demo
+demo: deps-build ## set all up and run a container as an unprivileged user
+	@$(MAKE) --no-print-directory install
+	@PREFIX=$(DESTDIR)$(PREFIX) BUILD=$(BUILD) sh tests/demo/demo.sh
+
+.PHONY: test
+test: deps ## every test that needs no VM, with all set-up
+	@failed=""; passed=""; for t in all check unit spec e2e; do \
+	    echo "==> $$t"; \
+	    if $(MAKE) --no-print-directory $$t; then passed="$$passed $$t"; else failed="$$failed $$t"; fi; \
+	done; \
+	echo "==> passed:$${passed:- none}"; \
+	[ -z "$$failed" ] || { echo "==> FAILED:$$failed"; exit 1; }
+
+-include $(wildcard $(UNIT_BUILD)/o/tests/unit/*.d $(UNIT_BUILD)/o/core/*/*.d $(UNIT_BUILD)/o/core/*/*/*.d)

@@ -13,34 +13,34 @@
 /* name, exit status of `bundle run`. Names are stable: daemons match on them. */
 #define ERROR_CODES(X)                                                                                       \
     X(E_NONE, 0)                                                                                             \
-    X(E_USAGE, 125)               /* the command line */                                                     \
-    X(E_NOT_PRIVILEGED, 125)      /* not installed setuid root, or nosuid, or no_new_privs */                \
-    X(E_KERNEL, 125)              /* the kernel lacks something of the baseline */                           \
-    X(E_BUNDLE, 125)              /* the bundle directory can't be used */                                   \
-    X(E_CONFIG_OPEN, 125)         /* config.json can't be opened or is no regular file */                    \
-    X(E_CONFIG_SIZE, 125)         /* config.json is over 4 MiB */                                            \
-    X(E_CONFIG_JSON, 125)         /* config.json is no JSON */                                               \
-    X(E_CONFIG_MISSING, 125)      /* a required property is missing */                                       \
-    X(E_CONFIG_TYPE, 125)         /* a property has the wrong JSON type */                                   \
-    X(E_CONFIG_VALUE, 125)        /* a property has a value that OCI or the kernel does not allow */         \
-    X(E_CONFIG_UNSUPPORTED, 125)  /* a known property that the shim does not perform */                      \
-    X(E_INTERPRETER, 125)         /* the interpreter died or broke its rules */                              \
-    X(E_INTERPRETER_MEMORY, 125)  /* over its memory bound */                                                \
-    X(E_INTERPRETER_STEPS, 125)   /* over its bound of Lua instructions */                                   \
-    X(E_INTERPRETER_TIME, 125)    /* over its time bound */                                                  \
-    X(E_PLAN_SIZE, 125)           /* the plan is over its bound */                                           \
-    X(E_PLAN_FORMAT, 125)         /* the plan is malformed: an internal fault, or an attack */               \
-    X(E_PLAN_ORDER, 125)          /* a step stands where the grammar does not allow it */                    \
-    X(E_AUTHORITY, 125)           /* the caller may not ask for this */                                      \
-    X(E_STATE, 125)               /* the state directory can't be written */                                 \
-    X(E_ID_IN_USE, 125)           /* a container with this id runs from this bundle */                       \
+    X(E_USAGE, 125)              /* the command line */                                                      \
+    X(E_NOT_PRIVILEGED, 125)     /* not installed setuid root, or nosuid, or no_new_privs */                 \
+    X(E_KERNEL, 125)             /* the kernel lacks something of the baseline */                            \
+    X(E_BUNDLE, 125)             /* the bundle directory can't be used */                                    \
+    X(E_CONFIG_OPEN, 125)        /* config.json can't be opened or is no regular file */                     \
+    X(E_CONFIG_SIZE, 125)        /* config.json is over 4 MiB */                                             \
+    X(E_CONFIG_JSON, 125)        /* config.json is no JSON */                                                \
+    X(E_CONFIG_MISSING, 125)     /* a required property is missing */                                        \
+    X(E_CONFIG_TYPE, 125)        /* a property has the wrong JSON type */                                    \
+    X(E_CONFIG_VALUE, 125)       /* a property has a value that OCI or the kernel does not allow */          \
+    X(E_CONFIG_UNSUPPORTED, 125) /* a known property that the shim does not perform */                       \
+    X(E_INTERPRETER, 125)        /* the interpreter died or broke its rules */                               \
+    X(E_INTERPRETER_MEMORY, 125) /* over its memory bound */                                                 \
+    X(E_INTERPRETER_STEPS, 125)  /* over its bound of Lua instructions */                                    \
+    X(E_INTERPRETER_TIME, 125)   /* over its time bound */                                                   \
+    X(E_PLAN_SIZE, 125)          /* the plan is over its bound */                                            \
+    X(E_PLAN_FORMAT, 125)        /* the plan is malformed: an internal fault, or an attack */                \
+    X(E_PLAN_ORDER, 125)         /* a step stands where the grammar does not allow it */                     \
+    X(E_AUTHORITY, 125)          /* the caller may not ask for this */                                       \
+    X(E_STATE, 125)              /* the state directory can't be written */                                  \
+    X(E_ID_IN_USE, 125)          /* a container with this id runs from this bundle */                        \
     X(E_CGROUP, 125)                                                                                         \
-    X(E_CLONE, 125)               /* the container's first process can't be made */                          \
+    X(E_CLONE, 125) /* the container's first process can't be made */                                        \
     X(E_IDMAP, 125)                                                                                          \
     X(E_ROOTFS, 125)                                                                                         \
     X(E_MOUNT, 125)                                                                                          \
-    X(E_MOUNT_SOURCE, 125)        /* the source of a bind mount */                                           \
-    X(E_MOUNT_TARGET, 125)        /* the place inside the root file system */                                \
+    X(E_MOUNT_SOURCE, 125) /* the source of a bind mount */                                                  \
+    X(E_MOUNT_TARGET, 125) /* the place inside the root file system */                                       \
     X(E_DEVICE, 125)                                                                                         \
     X(E_MASK, 125)                                                                                           \
     X(E_PIVOT, 125)                                                                                          \
@@ -51,9 +51,9 @@
     X(E_USER, 125)                                                                                           \
     X(E_CAPS, 125)                                                                                           \
     X(E_CWD, 125)                                                                                            \
-    X(E_EXEC_NOT_FOUND, 127)      /* the command, its interpreter or its ELF loader does not exist */        \
-    X(E_EXEC, 126)                /* the command exists and can't be executed */                             \
-    X(E_FILE, 125)                /* --pid-file, --report-fd, --console-socket */                            \
+    X(E_EXEC_NOT_FOUND, 127) /* the command, its interpreter or its ELF loader does not exist */             \
+    X(E_EXEC, 126)           /* the command exists and can't be executed */                                  \
+    X(E_FILE, 125)           /* --pid-file, --report-fd, --console-socket */                                 \
     X(E_INTERNAL, 125)
 
 enum error_code {
@@ -63,10 +63,10 @@ enum error_code {
         ERROR_CODE_COUNT
 };
 
-#define ERROR_WHERE_MAX 256
+#define ERROR_WHERE_MAX   256
 #define ERROR_SUBJECT_MAX 128
-#define ERROR_WHAT_MAX 512
-#define ERROR_HINT_MAX 320
+#define ERROR_WHAT_MAX    512
+#define ERROR_HINT_MAX    320
 
 struct error {
     uint32_t code;                   /* enum error_code */

@@ -8,7 +8,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* openat2(2). resolve: RESOLVE_*; mode only with O_CREAT. EAGAIN (a race with a rename) is tried again, 100 times at most. */
+/* openat2(2). resolve: RESOLVE_*; mode only with O_CREAT. EAGAIN (a race with a rename) is tried again, 100
+ * times at most. */
 int sys_openat2(int dir, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve);
 
 /* clone3(2) without CLONE_VM: like fork, 0 in the child. */

@@ -58,7 +58,10 @@ void text_hex(struct text *t, uint64_t v) {
 static size_t utf8_length(const unsigned char *s) {
     if (s[0] < 0x80)
         return 1;
-    size_t n = s[0] >= 0xc2 && s[0] <= 0xdf ? 2 : s[0] >= 0xe0 && s[0] <= 0xef ? 3 : s[0] >= 0xf0 && s[0] <= 0xf4 ? 4 : 0;
+    size_t n = s[0] >= 0xc2 && s[0] <= 0xdf   ? 2
+               : s[0] >= 0xe0 && s[0] <= 0xef ? 3
+               : s[0] >= 0xf0 && s[0] <= 0xf4 ? 4
+                                              : 0;
     for (size_t i = 1; i < n; i++) {
         if ((s[i] & 0xc0) != 0x80)
             return 0;
@@ -97,6 +100,10 @@ void text_json(struct text *t, const char *s) {
             char code[6] = {'\\', 'u', '0', '0', hex_digits[*p >> 4], hex_digits[*p & 15]};
             text_add_n(t, code, sizeof code);
             p++;
+        } else if (*p == 0xc2 && p[1] < 0xa0) { /* C1 controls: JSON also goes to terminals */
+            char code[6] = {'\\', 'u', '0', '0', hex_digits[p[1] >> 4], hex_digits[p[1] & 15]};
+            text_add_n(t, code, sizeof code);
+            p += 2;
         } else {
             if (*p == '"' || *p == '\\')
                 text_add(t, "\\");

@@ -30,7 +30,8 @@ void text_hex(struct text *t, uint64_t v);
  * one message stays one line and can't drive the terminal. */
 void text_escaped(struct text *t, const char *s);
 
-/* Adds s as a JSON string with its quotes (RFC 8259 section 7); bytes that are not valid UTF-8 become U+FFFD. */
+/* Adds s as a JSON string with its quotes (RFC 8259 section 7); bytes that are not valid UTF-8 become U+FFFD.
+ */
 void text_json(struct text *t, const char *s);
 
 #endif

@@ -9,13 +9,14 @@
 
 #include "core/plan/facts.h"
 
-/* Appends to `ranges` (room for `most`) the ranges of lines whose first field is exactly `name` or the decimal `uid`;
- * name may be "". Lines that are malformed, hold id 0 or 4294967295, wrap, or have count 0 are skipped. Returns how many. */
+/* Appends to `ranges` (room for `most`) the ranges of lines whose first field is exactly `name` or the
+ * decimal `uid`; name may be "". Lines that are malformed, hold id 0 or 4294967295, wrap, or have count 0 are
+ * skipped. Returns how many. */
 uint32_t subid_parse(const char *text, size_t len, const char *name, uint32_t uid, struct id_range *ranges,
                      uint32_t most);
 
-/* Copies into name (size bytes) the login name of uid from the text of /etc/passwd (passwd(5)); "" when there is none.
- * Exact decimal match on the third field; the first line wins. */
+/* Copies into name (size bytes) the login name of uid from the text of /etc/passwd (passwd(5)); "" when there
+ * is none. Exact decimal match on the third field; the first line wins. */
 void passwd_name(const char *text, size_t len, uint32_t uid, char *name, size_t size);
 
 #endif

@@ -1,4 +1,5 @@
-/* The decoder: hostile bytes in, typed steps out. No allocation; every length is checked before it is used. */
+/* The decoder: hostile bytes in, typed steps out. No allocation; every length is checked before it is used.
+ */
 #include <string.h>
 
 #include "core/plan/plan.h"

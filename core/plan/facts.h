@@ -1,6 +1,7 @@
 /*
- * facts: what the interpretation may depend on besides config.json. Plain values, gathered by the monitor before
- * the interpreter is forked; Lua sees them as the table `facts` with the same names. The gate judges by `caller`.
+ * facts: what the interpretation may depend on besides config.json. Plain values, gathered by the monitor
+ * before the interpreter is forked; Lua sees them as the table `facts` with the same names. The gate judges
+ * by `caller`.
  */
 #ifndef LOCALD_PLAN_FACTS_H
 #define LOCALD_PLAN_FACTS_H

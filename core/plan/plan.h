@@ -2,11 +2,11 @@
  * plan: the narrow API as data. What crosses from the confined interpreter to the privileged side.
  *
  *   header   u32 PLAN_MAGIC, u32 PLAN_VERSION
- *   record   u32 operation, u32 bytes of the body, body: origin (string), then the operation's fields in order
- *   trailer  u32 PLAN_DONE, u32 0, u32 count of records; nothing follows
+ *   record   u32 operation, u32 bytes of the body, body: origin (string), then the operation's fields in
+ * order trailer  u32 PLAN_DONE, u32 0, u32 count of records; nothing follows
  *
- * Or, when the bundle is refused by the interpreter: u32 PLAN_ERROR_MAGIC, u32 code, u32 errno, then the strings where,
- * subject, what, hint.
+ * Or, when the bundle is refused by the interpreter: u32 PLAN_ERROR_MAGIC, u32 code, u32 errno, then the
+ * strings where, subject, what, hint.
  *
  * The decoder trusts nothing and allocates nothing: strings and lists point into the plan's bytes.
  */
@@ -62,7 +62,7 @@ struct plan_u32s {
 #define FIELD_MEMBER(op, type, name, bound, show, summary) PLAN_C_##type name;
 #define OP_STRUCT(name, stage, phase, least, most, caps, summary)                                            \
     struct op_##name {                                                                                       \
-        FIELDS_##name(FIELD_MEMBER, name) char end_; /* ISO C has no empty struct */                               \
+        FIELDS_##name(FIELD_MEMBER, name) char end_; /* ISO C has no empty struct */                         \
     };
 PLAN_OPS(OP_STRUCT)
 #undef OP_STRUCT
@@ -79,8 +79,16 @@ struct step {
 };
 
 enum plan_type { PLAN_U32, PLAN_U64, PLAN_STR, PLAN_STRS, PLAN_U32S };
-enum plan_show { PLAN_SHOW_DEC, PLAN_SHOW_OCT, PLAN_SHOW_HEX, PLAN_SHOW_CHR, PLAN_SHOW_NS, PLAN_SHOW_CAPS,
-                 PLAN_SHOW_ATTR, PLAN_SHOW_PROP };
+enum plan_show {
+    PLAN_SHOW_DEC,
+    PLAN_SHOW_OCT,
+    PLAN_SHOW_HEX,
+    PLAN_SHOW_CHR,
+    PLAN_SHOW_NS,
+    PLAN_SHOW_CAPS,
+    PLAN_SHOW_ATTR,
+    PLAN_SHOW_PROP
+};
 
 struct plan_field {
     const char *name;

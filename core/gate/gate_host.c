@@ -1,0 +1,95 @@
+/* The rules of the operations that the monitor performs on the host: state, cgroup and device rules. */
+#include <stdbool.h>
+#include <string.h>
+
+#include "core/gate/rules.h"
+
+#define CGROUP_NAME_MAX 255u
+
+int gate_warning(struct gate *g, const struct step *s, struct error *e) {
+    /* Only shown, and escaped when it is. */
+    (void)g;
+    (void)s;
+    (void)e;
+    return 0;
+}
+
+static bool has_control(const char *text) {
+    for (const unsigned char *p = (const unsigned char *)text; *p != 0; p++) {
+        if (*p < 0x20 || *p == 0x7f)
+            return true;
+    }
+    return false;
+}
+
+/* Both strings go into state.json, which the monitor writes with the caller's credentials. Its readers know
+ * that the caller could have written it himself; here it is only kept in one piece. */
+int gate_state(struct gate *g, const struct step *s, struct error *e) {
+    (void)g;
+    const struct op_state *o = &s->as.state;
+    if (o->oci_version[0] == '\0' || has_control(o->oci_version))
+        return error_set(e, E_CONFIG_VALUE, 0, s->origin, "the OCI version is empty or has control bytes");
+    size_t n = strlen(o->annotations);
+    bool object = n >= 2 && o->annotations[0] == '{' && o->annotations[n - 1] == '}';
+    if (n != 0 && (!object || has_control(o->annotations)))
+        return error_set(e, E_PLAN_FORMAT, 0, s->origin, "the annotations are no JSON object on one line");
+    return 0;
+}
+
+static bool is_name(const char *name, size_t n) {
+    if (n == 0 || n > CGROUP_NAME_MAX)
+        return false;
+    if ((n == 1 && name[0] == '.') || (n == 2 && name[0] == '.' && name[1] == '.'))
+        return false;
+    return n < 7 || memcmp(name, "cgroup.", 7) != 0; /* the prefix of the kernel's own files */
+}
+
+/* "/a/b": each component a possible directory name. "/", "//" and a slash at the end are none. */
+static bool is_cgroup_path(const char *path) {
+    if (has_control(path))
+        return false;
+    while (*path == '/') {
+        size_t n = strcspn(path + 1, "/");
+        if (!is_name(path + 1, n))
+            return false;
+        path += 1 + n;
+    }
+    return *path == '\0';
+}
+
+static bool below_locald(const char *path) {
+    static const char slice[] = "/locald.slice/", plain[] = "/locald/";
+    return strncmp(path, slice, sizeof slice - 1) == 0 || strncmp(path, plain, sizeof plain - 1) == 0;
+}
+
+int gate_cgroup(struct gate *g, const struct step *s, struct error *e) {
+    const char *path = s->as.cgroup.path;
+    if (path[0] == '\0')
+        return 0; /* the engine takes a new leaf below locald's root */
+    if (!is_cgroup_path(path)) {
+        (void)error_set(e, E_CONFIG_VALUE, 0, s->origin, "is no path of a cgroup");
+        (void)error_subject(e, path);
+        return error_hint(
+            e, "absolute, without empty, \".\", \"..\" and \"cgroup.*\" components and control bytes");
+    }
+    if (!g->caller->is_root && !below_locald(path)) {
+        (void)error_set(e, E_AUTHORITY, 0, s->origin, "only root may name a cgroup outside of locald's");
+        (void)error_subject(e, path);
+        return error_hint(e, "leave it out, or name one below /locald.slice or /locald");
+    }
+    return 0;
+}
+
+int gate_device_rule(struct gate *g, const struct step *s, struct error *e) {
+    const struct op_device_rule *o = &s->as.device_rule;
+    if (g->seen[PLAN_OP_cgroup] == 0)
+        return error_set(e, E_PLAN_ORDER, 0, s->origin, "a device rule needs the step cgroup before it");
+    if (o->type != 'a' && o->type != 'b' && o->type != 'c')
+        return error_set(e, E_CONFIG_VALUE, 0, s->origin, "the type of a device rule is a, b or c");
+    if (o->type == 'a' && (o->major != PLAN_ANY || o->minor != PLAN_ANY))
+        return error_set(e, E_CONFIG_VALUE, 0, s->origin,
+                         "a rule for all devices has no major and minor number");
+    if (o->access == 0)
+        return error_set(e, E_CONFIG_VALUE, 0, s->origin, "a device rule names at least one of r, w and m");
+    return 0;
+}

@@ -1,0 +1,107 @@
+/* The rules of what the process is and has: kernel names, limits, ids, capabilities, the command. */
+#include <sched.h>
+#include <stdbool.h>
+#include <sys/resource.h>
+
+#include "core/gate/rules.h"
+
+int gate_loopback(struct gate *g, const struct step *s, struct error *e) {
+    return rule_namespace(g, s, CLONE_NEWNET, "network", e);
+}
+
+int gate_hostname(struct gate *g, const struct step *s, struct error *e) {
+    if (s->as.hostname.name[0] == '\0')
+        return error_set(e, E_CONFIG_VALUE, 0, s->origin, "the host name is empty");
+    return rule_namespace(g, s, CLONE_NEWUTS, "uts", e);
+}
+
+int gate_domainname(struct gate *g, const struct step *s, struct error *e) {
+    return rule_namespace(g, s, CLONE_NEWUTS, "uts", e);
+}
+
+/* Whether a hard limit may be raised is the kernel's to say: init has CAP_SYS_RESOURCE over its own namespace
+ * only. */
+int gate_rlimit(struct gate *g, const struct step *s, struct error *e) {
+    const struct op_rlimit *o = &s->as.rlimit;
+    if (o->resource >= RLIM_NLIMITS)
+        return error_set(e, E_PLAN_FORMAT, 0, s->origin, "names a resource that the kernel does not limit");
+    uint32_t bit = UINT32_C(1) << o->resource;
+    if ((g->rlimits & bit) != 0)
+        return error_set(e, E_CONFIG_VALUE, 0, s->origin, "limits a resource for the second time");
+    g->rlimits |= bit;
+    if (o->soft > o->hard)
+        return error_set(e, E_CONFIG_VALUE, 0, s->origin, "the soft limit is over the hard limit");
+    return 0;
+}
+
+static int unmapped(const struct step *s, const char *word, uint32_t id, struct error *e) {
+    (void)error_set(e, E_CONFIG_VALUE, 0, s->origin, "%s %u is in no extent of linux.%sMappings", word, id,
+                    word);
+    return error_hint(e, "map it in linux.%sMappings, or use an id that is mapped", word);
+}
+
+int gate_user(struct gate *g, const struct step *s, struct error *e) {
+    const struct op_user *o = &s->as.user;
+    if (!rule_mapped(g, GATE_UID, o->uid))
+        return unmapped(s, "uid", o->uid, e);
+    if (!rule_mapped(g, GATE_GID, o->gid))
+        return unmapped(s, "gid", o->gid, e);
+    for (uint32_t i = 0; i < o->groups.count; i++) {
+        uint32_t group = plan_u32s_get(&o->groups, i);
+        if (!rule_mapped(g, GATE_GID, group))
+            return unmapped(s, "gid", group, e);
+    }
+    if (o->groups.count > 0 && (g->namespaces & CLONE_NEWUSER) != 0 && !g->setgroups) {
+        (void)error_set(e, E_CONFIG_VALUE, 0, s->origin,
+                        "additional groups need setgroups(2), which is denied here");
+        return error_hint(e,
+                          "map gids that /etc/subgid delegates to the caller, or leave additionalGids out");
+    }
+    if (o->umask > 0777)
+        return error_set(e, E_CONFIG_VALUE, 0, s->origin, "the umask is over 0777");
+    return 0;
+}
+
+/* What capset(2) and prctl(2) would refuse with no more than EPERM. Unknown bits are the kernel's to refuse.
+ */
+int gate_setcaps(struct gate *g, const struct step *s, struct error *e) {
+    (void)g;
+    const struct op_setcaps *o = &s->as.setcaps;
+    if ((o->effective & ~o->permitted) != 0)
+        return error_set(e, E_CONFIG_VALUE, 0, s->origin,
+                         "an effective capability is not in the permitted set");
+    if ((o->ambient & ~(o->permitted & o->inheritable)) != 0)
+        return error_set(e, E_CONFIG_VALUE, 0, s->origin,
+                         "an ambient capability is not in both the permitted and the inheritable set");
+    return 0;
+}
+
+int gate_no_new_privs(struct gate *g, const struct step *s, struct error *e) {
+    (void)g;
+    (void)s;
+    (void)e;
+    return 0; /* takes away only */
+}
+
+/* NAME=VALUE with a name: getenv(3) finds nothing else. */
+static bool is_variable(const char *text) {
+    const char *p = text;
+    while (*p != '\0' && *p != '=')
+        p++;
+    return *p == '=' && p != text;
+}
+
+int gate_exec(struct gate *g, const struct step *s, struct error *e) {
+    (void)g;
+    const struct op_exec *o = &s->as.exec;
+    uint32_t at = 0;
+    if (o->args.count == 0 || plan_strs_next(&o->args, &at)[0] == '\0')
+        return error_set(e, E_CONFIG_VALUE, 0, s->origin,
+                         "there is no command: process.args[0] is missing or empty");
+    at = 0;
+    for (uint32_t i = 0; i < o->env.count; i++) {
+        if (!is_variable(plan_strs_next(&o->env, &at)))
+            return error_set(e, E_CONFIG_VALUE, 0, s->origin, "process.env[%u] is not NAME=VALUE", i);
+    }
+    return rule_absolute(s, o->cwd, e);
+}

@@ -1,0 +1,102 @@
+/* core/gate/gate_host.c: state, cgroup paths, device rules. */
+#include "tests/unit/gate_rows.h"
+
+#define STATE(v, a) STEP(state, .oci_version = (v), .annotations = (a))
+
+static const struct row states[] = {
+    {"no annotations", &as_user, 0, STATE("1.0.2", ""), E_NONE},
+    {"an object", &as_user, 0, STATE("1.0.2-dev", "{\"a\":\"b\"}"), E_NONE},
+    {"an empty object", &as_root, 0, STATE("1.0.2", "{}"), E_NONE},
+    {"no version", &as_root, 0, STATE("", "{}"), E_CONFIG_VALUE},
+    {"a newline in the version", &as_root, 0, STATE("1.0\n", "{}"), E_CONFIG_VALUE},
+    {"half an object", &as_user, 0, STATE("1.0.2", "{"), E_PLAN_FORMAT},
+    {"not begun", &as_user, 0, STATE("1.0.2", "\"a\":1}"), E_PLAN_FORMAT},
+    {"not ended", &as_user, 0, STATE("1.0.2", "{\"a\":1"), E_PLAN_FORMAT},
+    {"two lines", &as_user, 0, STATE("1.0.2", "{\n}"), E_PLAN_FORMAT},
+    {"DEL", &as_user, 0, STATE("1.0.2", "{\"\x7f\"}"), E_PLAN_FORMAT},
+    {"warning", &as_user, 0, STEP(warning, .text = "\033[31m"), E_NONE},
+};
+
+static void state_and_warning(void **state) {
+    (void)state;
+    RUN_ROWS(states);
+}
+
+#define CGROUP(p) STEP(cgroup, .path = (p))
+#define C50       "cccccccccccccccccccccccccccccccccccccccccccccccccc"
+#define C255      C50 C50 C50 C50 C50 "ccccc"
+
+static const struct row cgroups[] = {
+    {"chosen by the engine", &as_user, 0, CGROUP(""), E_NONE},
+    {"below the slice", &as_user, 0, CGROUP("/locald.slice/a.slice/b.scope"), E_NONE},
+    {"below /locald", &as_user, 0, CGROUP("/locald/x"), E_NONE},
+    {"the slice itself", &as_user, 0, CGROUP("/locald.slice"), E_AUTHORITY},
+    {"/locald itself", &as_user, 0, CGROUP("/locald"), E_AUTHORITY},
+    {"a name that begins so", &as_user, 0, CGROUP("/locald.slices/x"), E_AUTHORITY},
+    {"a name that begins so, plain", &as_user, 0, CGROUP("/localdx/x"), E_AUTHORITY},
+    {"deeper", &as_user, 0, CGROUP("/x/locald.slice/y"), E_AUTHORITY},
+    {"elsewhere", &as_user, 0, CGROUP("/system.slice/x"), E_AUTHORITY},
+    {"elsewhere, root", &as_root, 0, CGROUP("/system.slice/x"), E_NONE},
+    {"the root cgroup", &as_root, 0, CGROUP("/"), E_CONFIG_VALUE},
+    {"slash at the end", &as_user, 0, CGROUP("/locald/"), E_CONFIG_VALUE},
+    {"slash at the end, deeper", &as_user, 0, CGROUP("/locald/a/"), E_CONFIG_VALUE},
+    {"relative", &as_root, 0, CGROUP("a/b"), E_CONFIG_VALUE},
+    {"dots", &as_user, 0, CGROUP("/locald/../system.slice"), E_CONFIG_VALUE},
+    {"dots at the end", &as_user, 0, CGROUP("/locald.slice/.."), E_CONFIG_VALUE},
+    {"dots alone", &as_root, 0, CGROUP(".."), E_CONFIG_VALUE},
+    {"a dot", &as_user, 0, CGROUP("/locald/./a"), E_CONFIG_VALUE},
+    {"two slashes", &as_user, 0, CGROUP("/locald//b"), E_CONFIG_VALUE},
+    {"names that begin with dots", &as_user, 0, CGROUP("/locald/.a/..b/.../.c"), E_NONE},
+    {"two bytes", &as_user, 0, CGROUP("/locald/ab"), E_NONE},
+    {"two bytes, one dot", &as_user, 0, CGROUP("/locald/.x"), E_NONE},
+    {"a newline", &as_user, 0, CGROUP("/locald/a\n"), E_CONFIG_VALUE},
+    {"DEL", &as_root, 0, CGROUP("/a\x7f"), E_CONFIG_VALUE},
+    {"a kernel's file", &as_user, 0, CGROUP("/locald/cgroup.procs"), E_CONFIG_VALUE},
+    {"a kernel's file, above", &as_root, 0, CGROUP("/cgroup.x/a"), E_CONFIG_VALUE},
+    {"cgroup without a dot", &as_user, 0, CGROUP("/locald/cgroup"), E_NONE},
+    {"255 bytes", &as_user, 0, CGROUP("/locald/" C255), E_NONE},
+    {"256 bytes", &as_user, 0, CGROUP("/locald/c" C255), E_CONFIG_VALUE},
+    {"systemd's form", &as_user, 0, CGROUP("locald.slice:a:b"), E_CONFIG_VALUE},
+};
+
+static void cgroup_paths(void **state) {
+    (void)state;
+    RUN_ROWS(cgroups);
+}
+
+static void device_rules(void **state) {
+    (void)state;
+    static const struct {
+        const char *name;
+        struct step step;
+        enum error_code code;
+    } rows[] = {
+#define RULE(t, ma, mi, acc) STEP(device_rule, .type = (t), .major = (ma), .minor = (mi), .access = (acc))
+        {"all", RULE('a', PLAN_ANY, PLAN_ANY, 7), E_NONE},
+        {"a character device", RULE('c', 1, 3, 6), E_NONE},
+        {"block devices", RULE('b', 8, PLAN_ANY, 1), E_NONE},
+        {"all of a major", RULE('a', 1, PLAN_ANY, 7), E_CONFIG_VALUE},
+        {"all of a minor", RULE('a', PLAN_ANY, 1, 7), E_CONFIG_VALUE},
+        {"no access", RULE('c', 1, 3, 0), E_CONFIG_VALUE},
+        {"no such type", RULE('p', 1, 3, 7), E_CONFIG_VALUE},
+    };
+    struct gate g;
+    struct error e = {0};
+    struct step cgroup = CGROUP("");
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        gate_begin(&g, &as_user);
+        must(&g, &cgroup);
+        check_verdict(rows[i].name, gate_step(&g, &rows[i].step, &e), &e, rows[i].code);
+    }
+    gate_begin(&g, &as_user);
+    check_verdict("no cgroup", gate_step(&g, &rows[0].step, &e), &e, E_PLAN_ORDER);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(state_and_warning),
+        cmocka_unit_test(cgroup_paths),
+        cmocka_unit_test(device_rules),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

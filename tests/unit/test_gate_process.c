@@ -1,0 +1,129 @@
+/* core/gate/gate_process.c: names, limits, ids, capabilities, the command. */
+#include "tests/unit/gate_rows.h"
+
+#define NO_UTS (NS_ALL & ~(uint32_t)CLONE_NEWUTS)
+#define NO_NET (NS_ALL & ~(uint32_t)CLONE_NEWNET)
+
+static const struct row names[] = {
+    {"loopback", &as_user, NS_ALL, STEP(loopback, .end_ = 0), E_NONE},
+    {"the host's loopback", &as_user, NO_NET, STEP(loopback, .end_ = 0), E_CONFIG_VALUE},
+    {"the host's loopback, root", &as_root, NS_LEAST, STEP(loopback, .end_ = 0), E_CONFIG_VALUE},
+    {"hostname", &as_user, NS_ALL, STEP(hostname, .name = "web"), E_NONE},
+    {"the host's hostname", &as_user, NO_UTS, STEP(hostname, .name = "web"), E_CONFIG_VALUE},
+    {"the host's hostname, root", &as_root, NS_LEAST, STEP(hostname, .name = "web"), E_CONFIG_VALUE},
+    {"empty hostname", &as_user, NS_ALL, STEP(hostname, .name = ""), E_CONFIG_VALUE},
+    {"domainname", &as_user, NS_ALL, STEP(domainname, .name = ""), E_NONE},
+    {"the host's domainname", &as_root, NO_UTS, STEP(domainname, .name = "x"), E_CONFIG_VALUE},
+    {"no_new_privs", &as_user, NS_ALL, STEP(no_new_privs, .end_ = 0), E_NONE},
+};
+
+static void kernel_names(void **state) {
+    (void)state;
+    RUN_ROWS(names);
+}
+
+static const struct row limits[] = {
+    {"equal", &as_user, NS_USER, STEP(rlimit, .resource = 7, .soft = 1024, .hard = 1024), E_NONE},
+    {"unlimited", &as_user, NS_USER, STEP(rlimit, .resource = 15, .soft = 0, .hard = UINT64_MAX), E_NONE},
+    {"soft over hard", &as_user, NS_USER, STEP(rlimit, .resource = 7, .soft = 2, .hard = 1), E_CONFIG_VALUE},
+    {"no such resource", &as_root, NS_LEAST, STEP(rlimit, .resource = 16), E_PLAN_FORMAT},
+    {"a shift too far", &as_root, NS_LEAST, STEP(rlimit, .resource = UINT32_MAX), E_PLAN_FORMAT},
+};
+
+static void resource_limits(void **state) {
+    (void)state;
+    RUN_ROWS(limits);
+    struct gate g;
+    struct error e = {0};
+    struct step a = STEP(rlimit, .resource = 7), b = STEP(rlimit, .resource = 8);
+    gate_begin(&g, &as_user);
+    must(&g, &a);
+    must(&g, &b);
+    check_verdict("twice", gate_step(&g, &a, &e), &e, E_CONFIG_VALUE);
+}
+
+#define USER(u, ...)             STEP(user, .umask = 022, .uid = (u), .gid = __VA_ARGS__)
+#define GROUPS(entries, literal) .groups = NUMBERS(entries, literal)
+
+/* prepare(): as_user has 0 only, as_ranged and as_root 0 to 65536. */
+static const struct row users[] = {
+    {"mapped", &as_user, NS_USER, USER(0, 0), E_NONE},
+    {"uid not mapped", &as_user, NS_USER, USER(1, 0), E_CONFIG_VALUE},
+    {"gid not mapped", &as_user, NS_USER, USER(0, 1), E_CONFIG_VALUE},
+    {"a host id is no container id", &as_user, NS_USER, USER(1000, 0), E_CONFIG_VALUE},
+    {"the last of a range", &as_ranged, NS_USER, USER(65536, 65536), E_NONE},
+    {"behind a range", &as_ranged, NS_USER, USER(65537, 0), E_CONFIG_VALUE},
+    {"groups", &as_ranged, NS_USER, USER(0, 0, GROUPS(2, "\x0a\0\0\0\0\0\1\0")), E_NONE},
+    {"a group not mapped", &as_ranged, NS_USER, USER(0, 0, GROUPS(2, "\x0a\0\0\0\1\0\1\0")), E_CONFIG_VALUE},
+    {"groups where setgroups is denied", &as_user, NS_USER, USER(0, 0, GROUPS(1, "\0\0\0\0")),
+     E_CONFIG_VALUE},
+    {"anyone, root", &as_root, NS_LEAST, USER(4294967294, 4294967294, GROUPS(1, "\1\0\0\0")), E_NONE},
+    {"uid -1", &as_root, NS_LEAST, USER(UINT32_MAX, 0), E_CONFIG_VALUE},
+    {"gid -1", &as_root, NS_LEAST, USER(0, UINT32_MAX), E_CONFIG_VALUE},
+    {"group -1", &as_root, NS_LEAST, USER(0, 0, GROUPS(1, "\xff\xff\xff\xff")), E_CONFIG_VALUE},
+    {"umask 0777", &as_user, NS_USER, STEP(user, .umask = 0777), E_NONE},
+    {"umask 01000", &as_user, NS_USER, STEP(user, .umask = 01000), E_CONFIG_VALUE},
+};
+
+static void ids(void **state) {
+    (void)state;
+    RUN_ROWS(users);
+    struct gate g;
+    struct error e = {0};
+    prepare(&g, &users[2]);
+    assert_int_equal(gate_step(&g, &users[2].step, &e), -1);
+    assert_string_equal(e.what, "gid 1 is in no extent of linux.gidMappings");
+    assert_string_equal(e.hint, "map it in linux.gidMappings, or use an id that is mapped");
+
+    gate_begin(&g, &as_root); /* an id before the first extent */
+    g.namespaces = NS_USER;
+    g.extent_count[0] = 1;
+    g.extents[0][0] = (struct gate_extent){.inside = 10, .outside = 1000, .size = 10};
+    check_verdict("uid 0 before 10", gate_step(&g, &users[0].step, &e), &e, E_CONFIG_VALUE);
+}
+
+#define CAPS(b, e, p, i, a)                                                                                  \
+    STEP(setcaps, .bounding = (b), .effective = (e), .permitted = (p), .inheritable = (i), .ambient = (a))
+
+static const struct row capabilities[] = {
+    {"none", &as_user, NS_USER, CAPS(0, 0, 0, 0, 0), E_NONE},
+    {"the same in all", &as_user, NS_USER, CAPS(5, 5, 5, 5, 5), E_NONE},
+    {"effective over permitted", &as_user, NS_USER, CAPS(7, 7, 5, 5, 5), E_CONFIG_VALUE},
+    {"ambient over permitted", &as_user, NS_USER, CAPS(7, 5, 5, 7, 7), E_CONFIG_VALUE},
+    {"ambient over inheritable", &as_user, NS_USER, CAPS(7, 7, 7, 5, 7), E_CONFIG_VALUE},
+    {"bit 63", &as_root, NS_LEAST, CAPS(0, 1ull << 63, 1ull << 62, 0, 0), E_CONFIG_VALUE},
+};
+
+static void capability_sets(void **state) {
+    (void)state;
+    RUN_ROWS(capabilities);
+}
+
+#define SH        LIST(1, "\2\0\0\0sh")
+#define EXEC(...) STEP(exec, .cwd = "/", .args = SH, __VA_ARGS__)
+
+static const struct row commands[] = {
+    {"sh", &as_user, NS_USER, EXEC(.env = LIST(2, "\3\0\0\0A=b\0\2\0\0\0B=")), E_NONE},
+    {"later arguments may be empty", &as_user, NS_USER,
+     STEP(exec, .cwd = "/", .args = LIST(2, "\2\0\0\0sh\0\0\0\0\0")), E_NONE},
+    {"no arguments", &as_user, NS_USER, STEP(exec, .cwd = "/", .args = LIST(0, "")), E_CONFIG_VALUE},
+    {"empty command", &as_user, NS_USER, STEP(exec, .cwd = "/", .args = LIST(1, "\0\0\0\0")), E_CONFIG_VALUE},
+    {"relative cwd", &as_user, NS_USER, STEP(exec, .cwd = "tmp", .args = SH), E_CONFIG_VALUE},
+    {"empty cwd", &as_root, NS_LEAST, STEP(exec, .cwd = "", .args = SH), E_CONFIG_VALUE},
+    {"env without =", &as_user, NS_USER, EXEC(.env = LIST(2, "\3\0\0\0A=b\0\1\0\0\0B")), E_CONFIG_VALUE},
+    {"env without a name", &as_user, NS_USER, EXEC(.env = LIST(1, "\2\0\0\0=b")), E_CONFIG_VALUE},
+    {"env empty", &as_user, NS_USER, EXEC(.env = LIST(1, "\0\0\0\0")), E_CONFIG_VALUE},
+};
+
+static void command(void **state) {
+    (void)state;
+    RUN_ROWS(commands);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(kernel_names),    cmocka_unit_test(resource_limits), cmocka_unit_test(ids),
+        cmocka_unit_test(capability_sets), cmocka_unit_test(command),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
