@@ -1,4 +1,5 @@
-/* bundle plan: interprets like run, judges each step and prints it; nothing is performed and no privilege is needed. */
+/* bundle plan: interprets like run, judges each step and prints it; nothing is performed and no privilege is
+ * needed. */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -100,7 +101,8 @@ static void print_end(struct text *t, bool json, int verdict, const struct error
     flush(t);
 }
 
-static int print_plan(const struct interpretation *plan, const struct caller *caller, bool json, struct error *e) {
+static int print_plan(const struct interpretation *plan, const struct caller *caller, bool json,
+                      struct error *e) {
     char *room = malloc(LINE_MAX);
     if (room == NULL)
         return error_set(e, E_INTERNAL, 0, "bundle plan", "there is no memory to print with");

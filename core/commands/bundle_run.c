@@ -57,8 +57,9 @@ static int privileged(const struct start *start, struct error *e) {
     if (start->privileged)
         return 0;
     (void)error_set(e, E_NOT_PRIVILEGED, 0, "locald-shim", "runs without root privilege");
-    return error_hint(e, "install it with 'sudo make install' (root:root, mode 4755) on a file system without nosuid, and "
-                         "start it without no_new_privs and not under a debugger");
+    return error_hint(
+        e, "install it with 'sudo make install' (root:root, mode 4755) on a file system without nosuid, and "
+           "start it without no_new_privs and not under a debugger");
 }
 
 /* What the command line names: all opened with the caller's credentials. */
@@ -76,7 +77,8 @@ static int open_all(struct host *h, const struct options *o, int *config_fd, str
     return bundle_open_config(h->bundle_fd, config_fd, e);
 }
 
-/* Container init's look-ups begin in the bundle: a clone's working directory moves into its mount namespace with it. */
+/* Container init's look-ups begin in the bundle: a clone's working directory moves into its mount namespace
+ * with it. */
 static int enter_bundle(const struct host *h, struct error *e) {
     identity_files();
     int rc = fchdir(h->bundle_fd);
@@ -88,15 +90,18 @@ static int enter_bundle(const struct host *h, struct error *e) {
 static int start_container(struct host *h, struct interpretation *plan, struct error *e) {
     struct plan_cursor at;
     if (gate_plan(plan->bytes, plan->len, &h->facts->caller, e) != 0 ||
-        plan_begin(&at, plan->bytes, plan->len, e) != 0 || host_steps(h, &at, e) != 0 || enter_bundle(h, e) != 0)
+        plan_begin(&at, plan->bytes, plan->len, e) != 0 || host_steps(h, &at, e) != 0 ||
+        enter_bundle(h, e) != 0)
         return -1;
-    if (spawn_container(h, &at, e) != 0 || files_pid_file_write(h, e) != 0 || state_write(h, "created", e) != 0)
+    if (spawn_container(h, &at, e) != 0 || files_pid_file_write(h, e) != 0 ||
+        state_write(h, "created", e) != 0)
         return -1;
     report_pid(h->report_fd, "created", h->pid);
     return 0;
 }
 
-static int run(struct host *h, const struct options *o, const struct start *start, int *status, struct error *e) {
+static int run(struct host *h, const struct options *o, const struct start *start, int *status,
+               struct error *e) {
     struct interpretation plan = {0};
     CLEANUP_FD int config_fd = -1;
     memcpy(h->saved, start->saved, sizeof h->saved);

@@ -8,7 +8,8 @@
 /* Runs a bundle: design section 6's exit status. Prints its own error. */
 int command_bundle_run(const struct options *o, const struct start *start);
 
-/* Prints a bundle's plan: 0, also when a step would be refused; 125 when there is no plan. Needs no privilege. */
+/* Prints a bundle's plan: 0, also when a step would be refused; 125 when there is no plan. Needs no
+ * privilege. */
 int command_bundle_plan(const struct options *o, const struct start *start);
 
 #endif

@@ -55,7 +55,8 @@ static int read_answer(int fd, int64_t deadline, struct interpretation *out, str
             return 0;
         out->len += (size_t)n;
         if (out->len == out->mapped)
-            return error_set(e, E_PLAN_SIZE, 0, "config.json", "asks for a plan of more than %u bytes", PLAN_BYTES_MAX);
+            return error_set(e, E_PLAN_SIZE, 0, "config.json", "asks for a plan of more than %u bytes",
+                             PLAN_BYTES_MAX);
     }
 }
 
@@ -63,11 +64,13 @@ static int judge_exit(const siginfo_t *info, struct error *e) {
     if (info->si_code == CLD_EXITED && info->si_status == 0)
         return 0;
     if (info->si_code == CLD_EXITED)
-        return error_set(e, E_INTERPRETER, 0, "config.json", "the interpreter ended with status %d", info->si_status);
+        return error_set(e, E_INTERPRETER, 0, "config.json", "the interpreter ended with status %d",
+                         info->si_status);
     if (info->si_status == SIGXCPU || info->si_status == SIGKILL)
-        return error_set(e, E_INTERPRETER_TIME, 0, "config.json", "its interpretation took more than %d s of CPU time",
-                         INTERPRETER_CPU_SECONDS);
-    return error_set(e, E_INTERPRETER, 0, "config.json", "the interpreter was ended by signal %d%s", info->si_status,
+        return error_set(e, E_INTERPRETER_TIME, 0, "config.json",
+                         "its interpretation took more than %d s of CPU time", INTERPRETER_CPU_SECONDS);
+    return error_set(e, E_INTERPRETER, 0, "config.json", "the interpreter was ended by signal %d%s",
+                     info->si_status,
                      info->si_status == SIGSYS ? " (a system call that its filter forbids)" : "");
 }
 
@@ -87,7 +90,8 @@ static int finish(int pidfd, int fd, struct interpretation *out, struct error *e
 
 int interpret(int config_fd, const struct facts *facts, struct interpretation *out, struct error *e) {
     *out = (struct interpretation){.mapped = PLAN_BYTES_MAX + 1};
-    out->bytes = mmap(NULL, out->mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    out->bytes =
+        mmap(NULL, out->mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (out->bytes == MAP_FAILED) {
         out->bytes = NULL;
         return error_set(e, E_INTERPRETER, errno, "config.json", "making room for the plan");

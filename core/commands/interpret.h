@@ -1,6 +1,6 @@
 /*
- * interpret: the monitor's side of the interpreter: forks it, reads its whole answer into private memory, waits for its
- * end. Nothing is decoded before the interpreter is dead and its exit status is known to be 0.
+ * interpret: the monitor's side of the interpreter: forks it, reads its whole answer into private memory,
+ * waits for its end. Nothing is decoded before the interpreter is dead and its exit status is known to be 0.
  */
 #ifndef LOCALD_COMMANDS_INTERPRET_H
 #define LOCALD_COMMANDS_INTERPRET_H
@@ -18,8 +18,9 @@ struct interpretation {
     size_t mapped;
 };
 
-/* Interprets the config.json open at config_fd (borrowed). -1 with the interpreter's own error, or with E_INTERPRETER*
- * when it died, took longer than its time or wrote too much. Gives *out, to be freed with interpretation_free. */
+/* Interprets the config.json open at config_fd (borrowed). -1 with the interpreter's own error, or with
+ * E_INTERPRETER* when it died, took longer than its time or wrote too much. Gives *out, to be freed with
+ * interpretation_free. */
 int interpret(int config_fd, const struct facts *facts, struct interpretation *out, struct error *e);
 
 void interpretation_free(struct interpretation *i);

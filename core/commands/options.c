@@ -4,17 +4,20 @@
 #include <limits.h>
 #include <string.h>
 
-static const char help[] =
-    "locald-shim executes OCI bundles for callers without privilege.\n"
-    "\n"
-    "  locald-shim bundle run  --bundle PATH --id ID [--console-socket PATH] [--pid-file PATH] [--report-fd N]\n"
-    "  locald-shim bundle plan --bundle PATH [--format text|json]\n"
-    "  locald-shim --version | --shim-version | --help\n"
-    "\n"
-    "bundle run   executes the bundle and ends with the payload's exit status; 128+N when signal N ended it,\n"
-    "             127 when the command was not found, 126 when it could not be executed, 125 for everything that\n"
-    "             is the shim's or the bundle's fault\n"
-    "bundle plan  prints the steps that run would take, where each comes from, and whether they are allowed\n";
+static const char help[] = "locald-shim executes OCI bundles for callers without privilege.\n"
+                           "\n"
+                           "  locald-shim bundle run  --bundle PATH --id ID [--console-socket PATH] "
+                           "[--pid-file PATH] [--report-fd N]\n"
+                           "  locald-shim bundle plan --bundle PATH [--format text|json]\n"
+                           "  locald-shim --version | --shim-version | --help\n"
+                           "\n"
+                           "bundle run   executes the bundle and ends with the payload's exit status; 128+N "
+                           "when signal N ended it,\n"
+                           "             127 when the command was not found, 126 when it could not be "
+                           "executed, 125 for everything that\n"
+                           "             is the shim's or the bundle's fault\n"
+                           "bundle plan  prints the steps that run would take, where each comes from, and "
+                           "whether they are allowed\n";
 
 const char *options_help(void) {
     return help;

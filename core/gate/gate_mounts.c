@@ -101,7 +101,9 @@ int gate_mount(struct gate *g, const struct step *s, struct error *e) {
         if (option[0] == '\0' || option[0] == '=')
             return error_set(e, E_CONFIG_VALUE, 0, s->origin, "has a mount option without a name");
     }
-    if (rule_attr(s, o->attr, e) != 0 || rule_no_gain(g, s, o->attr, 0, e) != 0)
+    /* devpts holds nothing but the terminals of its own instance, and is of no use without devices */
+    uint64_t attr = o->attr | (strcmp(o->fstype, "devpts") == 0 ? MOUNT_ATTR_NODEV : 0);
+    if (rule_attr(s, o->attr, e) != 0 || rule_no_gain(g, s, attr, 0, e) != 0)
         return -1;
     return rule_propagation(s, &o->propagation, e);
 }

@@ -14,7 +14,8 @@ local M = { property = "mounts" }
 local MOUNTS_MAX = 4096
 local SOURCE_MAX = 4095
 local FSTYPE_MAX = 64
-local NOSUID_NODEV = 0x2 | 0x4
+local NOSUID, NODEV = 0x2, 0x4
+local NOSUID_NODEV = NOSUID | NODEV
 local CGROUP = { cgroup = true, cgroup2 = true }
 local NO_TYPE = { bind = true, none = true, rbind = true }
 
@@ -87,6 +88,14 @@ local function bind_source(entry)
   return entry.source
 end
 
+-- devpts holds nothing but the terminals of its own instance, and is of no use without devices.
+local function forced_attributes(fstype, facts)
+  if facts.caller.is_root then
+    return 0
+  end
+  return fstype == "devpts" and NOSUID or NOSUID_NODEV
+end
+
 local function new(entry, facts, core, fstype)
   local options = {}
   for i, option in ipairs(entry.options.fs) do
@@ -96,7 +105,7 @@ local function new(entry, facts, core, fstype)
     fstype = fstype,
     source = (entry.source or "") ~= "" and entry.source or fstype,
     options = options,
-    attr = entry.options.whole.set | (facts.caller.is_root and 0 or NOSUID_NODEV),
+    attr = entry.options.whole.set | forced_attributes(fstype, facts),
     propagation = entry.options.propagation,
     target = entry.target,
   })

@@ -118,6 +118,8 @@ describe("oci.mounts for a caller who is not root", function()
   helper.translates("mount", {
     { "a mount as nosuid and nodev", mounts('[{"destination":"/proc","type":"proc","options":["ro"]}]'),
       { { fstype = "proc", source = "proc", options = {}, attr = 7, propagation = {}, target = "/proc" } } },
+    { "devpts as nosuid, with its devices", mounts('[{"destination":"/dev/pts","type":"devpts"}]'),
+      { { fstype = "devpts", source = "devpts", options = {}, attr = 2, propagation = {}, target = "/dev/pts" } } },
   }, helper.user())
   helper.translates("bind", {
     { "a bind as nosuid and nodev", source('"bind"'), bind({ attr_set = 6 }) },

@@ -79,6 +79,8 @@ static const struct row attributes[] = {
     {"idmapped", &as_root, NS_LEAST, MOUNT("tmpfs", .attr = MOUNT_ATTR_IDMAP), E_PLAN_FORMAT},
     {"not nosuid", &as_user, NS_USER, MOUNT("tmpfs", .attr = MOUNT_ATTR_NODEV), E_AUTHORITY},
     {"not nodev", &as_user, NS_USER, MOUNT("tmpfs", .attr = MOUNT_ATTR_NOSUID), E_AUTHORITY},
+    {"devpts with devices", &as_user, NS_USER, MOUNT("devpts", .attr = MOUNT_ATTR_NOSUID), E_NONE},
+    {"devpts not nosuid", &as_user, NS_USER, MOUNT("devpts", .attr = MOUNT_ATTR_NODEV), E_AUTHORITY},
     {"neither", &as_ranged, NS_USER, MOUNT("tmpfs"), E_AUTHORITY},
     {"root as he likes", &as_root, NS_LEAST, MOUNT("tmpfs"), E_NONE},
     {"options", &as_root, NS_LEAST, MOUNT("tmpfs", .options = LIST(2, "\3\0\0\0a=b\0\1\0\0\0c")), E_NONE},

@@ -14,7 +14,7 @@
 
 static int open_as_caller(int dir, const char *path, uint64_t flags) {
     identity_files();
-    int fd = sys_openat2(dir, path, flags | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0, RESOLVE_NO_MAGICLINKS);
+    int fd = sys_openat2(dir, path, flags | O_CLOEXEC, 0, RESOLVE_NO_MAGICLINKS);
     identity_caller();
     return fd;
 }
@@ -29,7 +29,8 @@ int bundle_open(const char *bundle, int *dir_fd, char *path, size_t size, struct
     (void)snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
     ssize_t n = readlink(link, path, size - 1);
     if (n <= 0 || path[0] != '/')
-        return error_set(e, E_BUNDLE, n < 0 ? errno : 0, "--bundle", "finding the absolute path of %s", bundle);
+        return error_set(e, E_BUNDLE, n < 0 ? errno : 0, "--bundle", "finding the absolute path of %s",
+                         bundle);
     path[n] = '\0';
     *dir_fd = fd_take(&fd);
     return 0;
@@ -54,7 +55,7 @@ int bundle_open_config(int dir_fd, int *fd, struct error *e) {
     if (check(&before, e) != 0)
         return -1;
     struct stat after;
-    CLEANUP_FD int read_fd = open_as_caller(dir_fd, "config.json", O_RDONLY);
+    CLEANUP_FD int read_fd = open_as_caller(dir_fd, "config.json", O_RDONLY | O_NOCTTY | O_NONBLOCK);
     if (read_fd < 0 || fstat(read_fd, &after) != 0)
         return error_set(e, E_CONFIG_OPEN, errno, "config.json", "opening it for reading");
     if (check(&after, e) != 0)

@@ -51,7 +51,7 @@ void caller_facts(struct facts *facts) {
     facts->capabilities = priv_permitted();
     facts->capabilities_known = (UINT64_C(1) << cap_max_bits()) - 1;
 
-    const char *mount = is_cgroup2("/sys/fs/cgroup") ? "/sys/fs/cgroup"
+    const char *mount = is_cgroup2("/sys/fs/cgroup")           ? "/sys/fs/cgroup"
                         : is_cgroup2("/sys/fs/cgroup/unified") ? "/sys/fs/cgroup/unified"
                                                                : "";
     (void)snprintf(facts->cgroup_mount, sizeof facts->cgroup_mount, "%s", mount);

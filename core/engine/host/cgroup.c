@@ -31,7 +31,8 @@ static int open_mount(const struct host *h) {
     return fd;
 }
 
-/* Opens the directory `name`, making and marking it when it is not there. It must be root's or the caller's. */
+/* Opens the directory `name`, making and marking it when it is not there. It must be root's or the caller's.
+ */
 static int enter(int parent, const char *name, const struct host *h) {
     bool made = mkdirat(parent, name, 0755) == 0;
     if (!made && errno != EEXIST)
@@ -44,12 +45,18 @@ static int enter(int parent, const char *name, const struct host *h) {
         errno = EACCES;
         return -1;
     }
+    char mark[16];
+    if (fgetxattr(fd, MARK_OWNER, mark, sizeof mark) >= 0) {
+        errno = EBUSY;
+        return -1;
+    }
     if (made)
         (void)fsetxattr(fd, MARK_AUTO, "1", 1, 0);
     return fd_take(&fd);
 }
 
-/* A leaf that stands already is taken over only when it is the same caller's and empty: what a killed run left. */
+/* A leaf that stands already is taken over only when it is the same caller's and empty: what a killed run
+ * left. */
 static int clear_old_leaf(int parent, const char *name, const struct host *h) {
     CLEANUP_FD int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     char mark[16] = "";
@@ -85,7 +92,7 @@ static int make_leaf(int parent, const char *name, struct host *h) {
     return 0;
 }
 
-/* Walks h->cgroup_path from the mount, making what is missing. 1: a directory vanished under us, walk again. */
+/* Walks h->cgroup_path from the mount, making what is missing. 1: a directory vanished, walk again. */
 static int make_path(struct host *h) {
     CLEANUP_FD int at = open_mount(h);
     if (at < 0)
@@ -93,7 +100,8 @@ static int make_path(struct host *h) {
     char path[HOST_PATH_MAX];
     (void)snprintf(path, sizeof path, "%s", h->cgroup_path);
     char *rest = path;
-    char *name = strsep(&rest, "/"); /* the empty name before the first slash */
+    (void)strsep(&rest, "/"); /* the empty name before the first slash */
+    char *name = NULL;
     for (name = strsep(&rest, "/"); rest != NULL; name = strsep(&rest, "/")) {
         int next = enter(at, name, h);
         if (next < 0)
@@ -106,13 +114,28 @@ static int make_path(struct host *h) {
     return errno == ENOENT || errno == ENODEV ? 1 : -1;
 }
 
+/* Removes the marked directories above the leaf, deepest first, as long as they are empty. */
+static void remove_above(const struct host *h) {
+    char path[HOST_PATH_MAX];
+    (void)snprintf(path, sizeof path, "%s", h->cgroup_path + 1);
+    CLEANUP_FD int mount = open_mount(h);
+    for (char *slash = strrchr(path, '/'); mount >= 0 && slash != NULL; slash = strrchr(path, '/')) {
+        *slash = '\0';
+        CLEANUP_FD int dir = openat(mount, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        char mark[2];
+        if (dir < 0 || fgetxattr(dir, MARK_AUTO, mark, sizeof mark) < 0 ||
+            unlinkat(mount, path, AT_REMOVEDIR) != 0)
+            return;
+    }
+}
+
 /* Without a path in the bundle: a leaf that no other run on this host has. */
 static void choose_path(struct host *h, const char *asked) {
     if (asked[0] != '\0')
         (void)snprintf(h->cgroup_path, sizeof h->cgroup_path, "%s", asked);
     else
-        (void)snprintf(h->cgroup_path, sizeof h->cgroup_path, "/locald.slice/%u-%s-%d.scope", h->facts->caller.uid,
-                       h->id, getpid());
+        (void)snprintf(h->cgroup_path, sizeof h->cgroup_path, "/locald.slice/%u-%s-%d.scope",
+                       h->facts->caller.uid, h->id, getpid());
 }
 
 int apply_cgroup(struct host *h, const struct step *s, struct error *e) {
@@ -120,39 +143,26 @@ int apply_cgroup(struct host *h, const struct step *s, struct error *e) {
     choose_path(h, s->as.cgroup.path);
     if (h->facts->cgroup_mount[0] == '\0') {
         (void)failed(e, 0, h->cgroup_path, "this host has no cgroup2 mount");
-        return error_hint(e, "mount cgroup2 on /sys/fs/cgroup, or leave linux.cgroupsPath and device rules out");
+        return error_hint(e,
+                          "mount cgroup2 on /sys/fs/cgroup, or leave linux.cgroupsPath and device rules out");
     }
-    if (identity_root(0) != 0)
+    if (identity_root(CAP(DAC_OVERRIDE)) != 0)
         return failed(e, errno, h->cgroup_path, "becoming root for the cgroup");
     int rc = 1;
     for (int attempt = 0; rc == 1 && attempt < 10; attempt++)
         rc = make_path(h);
     int sys = errno;
+    if (rc != 0)
+        remove_above(h);
     identity_caller();
     if (rc == 0)
         return 0;
     h->cgroup_path[0] = '\0'; /* nothing of it is ours to remove */
     (void)failed(e, sys, s->as.cgroup.path, "creating the cgroup");
     if (sys == EEXIST || sys == EBUSY)
-        return error_hint(e, "that cgroup is in use, or another user's: linux.cgroupsPath must be one container's own");
+        return error_hint(
+            e, "that cgroup is in use, or another user's: linux.cgroupsPath must be one container's own");
     return -1;
-}
-
-/* Removes the marked directories above the leaf, deepest first, as long as they are empty. */
-static void remove_path(const struct host *h) {
-    char path[HOST_PATH_MAX];
-    (void)snprintf(path, sizeof path, "%s", h->cgroup_path + 1);
-    CLEANUP_FD int mount = open_mount(h);
-    if (mount < 0)
-        return;
-    (void)unlinkat(mount, path, AT_REMOVEDIR);
-    for (char *slash = strrchr(path, '/'); slash != NULL; slash = strrchr(path, '/')) {
-        *slash = '\0';
-        CLEANUP_FD int dir = openat(mount, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        char mark[2];
-        if (dir < 0 || fgetxattr(dir, MARK_AUTO, mark, sizeof mark) < 0 || unlinkat(mount, path, AT_REMOVEDIR) != 0)
-            return;
-    }
 }
 
 void cgroup_end(struct host *h) {
@@ -161,9 +171,12 @@ void cgroup_end(struct host *h) {
     if (h->cgroup_kill_fd >= 0)
         (void)write_full(h->cgroup_kill_fd, "1", 1);
     cgroup_tree_wait_empty(h->cgroup_fd, 2000);
-    if (identity_root(0) == 0) {
+    if (identity_root(CAP(DAC_OVERRIDE)) == 0) {
         cgroup_tree_remove_below(h->cgroup_fd);
-        remove_path(h);
+        CLEANUP_FD int mount = open_mount(h);
+        if (mount >= 0)
+            (void)unlinkat(mount, h->cgroup_path + 1, AT_REMOVEDIR);
+        remove_above(h);
         identity_caller();
     }
     fd_close(&h->cgroup_kill_fd);

@@ -53,7 +53,8 @@ static bool first_below(int dir_fd, char name[256]) {
     }
 }
 
-/* Goes down to a directory without subdirectories, from `top`, and removes it. False when nothing was removed. */
+/* Goes down to a directory without subdirectories, from `top`, and removes it. False when nothing was
+ * removed. */
 static bool remove_one(int top) {
     char name[256];
     if (!first_below(top, name))

@@ -5,8 +5,8 @@
 /* Waits until cgroup.events says "populated 0", `milliseconds` at most. Borrows dir_fd. */
 void cgroup_tree_wait_empty(int dir_fd, int milliseconds);
 
-/* Removes the cgroups below dir_fd, deepest first, without recursion and with two descriptors at most. Called as root.
- * What can't be removed stays. Borrows dir_fd. */
+/* Removes the cgroups below dir_fd, deepest first, without recursion and with two descriptors at most. Called
+ * as root. What can't be removed stays. Borrows dir_fd. */
 void cgroup_tree_remove_below(int dir_fd);
 
 #endif

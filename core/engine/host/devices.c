@@ -1,7 +1,7 @@
 /*
- * The program asks, for an access of some kinds (mknod, read, write), of each kind: which is the last rule for this
- * device that speaks of it? Any answer "deny" denies. So the rules are walked from last to first, with the kinds still
- * open in a register:
+ * The program asks, for an access of some kinds (mknod, read, write), of each kind: which is the last rule
+ * for this device that speaks of it? Any answer "deny" denies. So the rules are walked from last to first,
+ * with the kinds still open in a register:
  *
  *     kinds = access kinds asked for
  *     for each rule, last first:
@@ -27,8 +27,15 @@
 #define INSNS_PER_RULE 8
 #define INSNS_AROUND   9
 
-enum { R_RESULT = BPF_REG_0, R_CONTEXT = BPF_REG_1, R_TYPE = BPF_REG_2, R_KINDS = BPF_REG_3, R_MAJOR = BPF_REG_4,
-       R_MINOR = BPF_REG_5, R_SCRATCH = BPF_REG_6 };
+enum {
+    R_RESULT = BPF_REG_0,
+    R_CONTEXT = BPF_REG_1,
+    R_TYPE = BPF_REG_2,
+    R_KINDS = BPF_REG_3,
+    R_MAJOR = BPF_REG_4,
+    R_MINOR = BPF_REG_5,
+    R_SCRATCH = BPF_REG_6
+};
 
 struct program {
     struct bpf_insn *insns;
@@ -64,7 +71,8 @@ static void emit_rule(struct program *p, const struct op_device_rule *r) {
     uint32_t skip_count = 0;
     if (r->type != 'a') {
         skips[skip_count++] = p->count;
-        emit(p, BPF_JMP | BPF_JNE | BPF_K, R_TYPE, 0, 0, r->type == 'b' ? BPF_DEVCG_DEV_BLOCK : BPF_DEVCG_DEV_CHAR);
+        emit(p, BPF_JMP | BPF_JNE | BPF_K, R_TYPE, 0, 0,
+             r->type == 'b' ? BPF_DEVCG_DEV_BLOCK : BPF_DEVCG_DEV_CHAR);
     }
     if (r->major != PLAN_ANY) {
         skips[skip_count++] = p->count;
@@ -126,7 +134,8 @@ int apply_device_rule(struct host *h, const struct step *s, struct error *e) {
 int devices_attach(struct host *h, struct error *e) {
     if (h->rule_count == 0)
         return 0;
-    struct program p = {.insns = calloc((size_t)h->rule_count * INSNS_PER_RULE + INSNS_AROUND, sizeof(struct bpf_insn))};
+    struct program p = {
+        .insns = calloc((size_t)h->rule_count * INSNS_PER_RULE + INSNS_AROUND, sizeof(struct bpf_insn))};
     if (p.insns == NULL)
         return error_set(e, E_CGROUP, ENOMEM, "linux.resources.devices", "composing the device program");
     emit_prologue(&p);
@@ -138,6 +147,8 @@ int devices_attach(struct host *h, struct error *e) {
     free(p.insns);
     if (rc == 0)
         return 0;
-    (void)error_set(e, E_CGROUP, sys, "linux.resources.devices", "attaching the device program to the cgroup");
-    return error_hint(e, "device rules need a kernel with CONFIG_CGROUP_BPF and, for a root caller, CAP_BPF and CAP_NET_ADMIN");
+    (void)error_set(e, E_CGROUP, sys, "linux.resources.devices",
+                    "attaching the device program to the cgroup");
+    return error_hint(e, "device rules need a kernel with CONFIG_CGROUP_BPF and, for a root caller, CAP_BPF "
+                         "and CAP_NET_ADMIN");
 }

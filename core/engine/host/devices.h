@@ -4,8 +4,8 @@
 
 #include "core/engine/host/host.h"
 
-/* Loads the program of h->rules and attaches it to h->cgroup_fd. Nothing to do without rules. The kernel holds the
- * program as long as the cgroup lives. -1 with E_CGROUP. */
+/* Loads the program of h->rules and attaches it to h->cgroup_fd. Nothing to do without rules. The kernel
+ * holds the program as long as the cgroup lives. -1 with E_CGROUP. */
 int devices_attach(struct host *h, struct error *e);
 
 #endif

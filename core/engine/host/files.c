@@ -16,14 +16,17 @@ int files_pid_file_open(struct host *h, const char *path, struct error *e) {
     const char *slash = strrchr(path, '/');
     const char *name = slash != NULL ? slash + 1 : path;
     size_t len = slash == NULL ? 0 : slash == path ? 1 : (size_t)(slash - path);
-    if (name[0] == '\0' || strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || strlen(name) > 240 || len >= sizeof dir)
+    if (name[0] == '\0' || strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || strlen(name) > 240 ||
+        len >= sizeof dir)
         return error_set(e, E_FILE, 0, "--pid-file", "expected the path of a file");
     (void)snprintf(h->pid_name, sizeof h->pid_name, "%s", name);
     (void)snprintf(dir, sizeof dir, "%.*s", (int)len, path);
     identity_files();
     h->pid_dir_fd = open(len > 0 ? dir : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
     identity_caller();
-    return h->pid_dir_fd >= 0 ? 0 : error_set(e, E_FILE, errno, "--pid-file", "opening the directory of %s", path);
+    return h->pid_dir_fd >= 0
+               ? 0
+               : error_set(e, E_FILE, errno, "--pid-file", "opening the directory of %s", path);
 }
 
 int files_pid_file_write(struct host *h, struct error *e) {
@@ -34,7 +37,8 @@ int files_pid_file_write(struct host *h, struct error *e) {
     (void)snprintf(content, sizeof content, "%d\n", h->pid);
     (void)snprintf(fresh, sizeof fresh, "%s.new", h->pid_name);
     identity_files();
-    CLEANUP_FD int fd = openat(h->pid_dir_fd, fresh, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
+    CLEANUP_FD int fd =
+        openat(h->pid_dir_fd, fresh, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
     int rc = fd < 0 ? -1 : write_full(fd, content, strlen(content));
     if (rc == 0)
         rc = renameat(h->pid_dir_fd, fresh, h->pid_dir_fd, h->pid_name);
@@ -49,7 +53,8 @@ int files_pid_file_write(struct host *h, struct error *e) {
 int files_connect_console(const char *path, int *fd, struct error *e) {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     if (strlen(path) >= sizeof address.sun_path)
-        return error_set(e, E_FILE, 0, "--console-socket", "the path is longer than %zu bytes, the most that a socket takes",
+        return error_set(e, E_FILE, 0, "--console-socket",
+                         "the path is longer than %zu bytes, the most that a socket takes",
                          sizeof address.sun_path - 1);
     memcpy(address.sun_path, path, strlen(path) + 1);
     CLEANUP_FD int sock = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);

@@ -7,7 +7,8 @@
 /* Opens the directory of the pid file, before anything is made. -1 with E_FILE. */
 int files_pid_file_open(struct host *h, const char *path, struct error *e);
 
-/* Writes h->pid as a decimal and a newline, by rename. Nothing to do without --pid-file. host_end removes it. */
+/* Writes h->pid as a decimal and a newline, by rename. Nothing to do without --pid-file. host_end removes it.
+ */
 int files_pid_file_write(struct host *h, struct error *e);
 
 /* Connects to a listening UNIX stream socket; gives *fd. -1 with E_FILE. unix(7). */

@@ -20,15 +20,50 @@
 
 static const uint32_t allowed[] = {
     /* wait and relay */
-    SYS_ppoll, SYS_read, SYS_write, SYS_waitid, SYS_wait4, SYS_pidfd_send_signal, SYS_recvmsg, SYS_sendmsg, SYS_ioctl,
-    SYS_fcntl, SYS_nanosleep, SYS_clock_nanosleep, SYS_rt_sigprocmask, SYS_rt_sigreturn, SYS_restart_syscall,
+    SYS_ppoll,
+    SYS_read,
+    SYS_write,
+    SYS_waitid,
+    SYS_wait4,
+    SYS_pidfd_send_signal,
+    SYS_recvmsg,
+    SYS_sendmsg,
+    SYS_ioctl,
+    SYS_fcntl,
+    SYS_nanosleep,
+    SYS_clock_nanosleep,
+    SYS_rt_sigprocmask,
+    SYS_rt_sigreturn,
+    SYS_restart_syscall,
     /* brackets */
-    SYS_capget, SYS_capset, SYS_setresuid, SYS_getuid, SYS_geteuid, SYS_gettid, SYS_getpid,
+    SYS_capget,
+    SYS_capset,
+    SYS_setresuid,
+    SYS_getuid,
+    SYS_geteuid,
+    SYS_gettid,
+    SYS_getpid,
     /* state.json, pid file, cgroup */
-    SYS_openat, SYS_close, SYS_fstat, SYS_newfstatat, SYS_statfs, SYS_fstatfs, SYS_lseek, SYS_getdents64, SYS_unlinkat,
-    SYS_renameat2, SYS_fgetxattr,
+    SYS_openat,
+    SYS_close,
+    SYS_fstat,
+    SYS_newfstatat,
+    SYS_statfs,
+    SYS_fstatfs,
+    SYS_lseek,
+    SYS_getdents64,
+    SYS_unlinkat,
+    SYS_renameat2,
+    SYS_fgetxattr,
     /* memory, end */
-    SYS_brk, SYS_munmap, SYS_mremap, SYS_madvise, SYS_exit, SYS_exit_group, SYS_tgkill, SYS_rt_sigaction,
+    SYS_brk,
+    SYS_munmap,
+    SYS_mremap,
+    SYS_madvise,
+    SYS_exit,
+    SYS_exit_group,
+    SYS_tgkill,
+    SYS_rt_sigaction,
 #ifdef SYS_poll
     SYS_poll,
 #endif
@@ -43,9 +78,7 @@ static const uint32_t allowed[] = {
 
 int filter_install(void) {
     const struct sock_filter head[] = {
-        LOAD(arch),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, NATIVE_ARCH, 1, 0),
-        RETURN(SECCOMP_RET_KILL_PROCESS),
+        LOAD(arch), BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, NATIVE_ARCH, 1, 0), RETURN(SECCOMP_RET_KILL_PROCESS),
         LOAD(nr), /* x32 numbers have a high bit and match nothing below */
     };
     const struct sock_filter tail[] = {
@@ -56,7 +89,8 @@ int filter_install(void) {
         RETURN(SECCOMP_RET_ALLOW),
         RETURN(SECCOMP_RET_KILL_PROCESS),
     };
-    struct sock_filter program[sizeof head / sizeof head[0] + 2 * ALLOWED_COUNT + sizeof tail / sizeof tail[0]];
+    struct sock_filter
+        program[sizeof head / sizeof head[0] + 2 * ALLOWED_COUNT + sizeof tail / sizeof tail[0]];
     uint16_t n = 0;
     for (size_t i = 0; i < sizeof head / sizeof head[0]; i++)
         program[n++] = head[i];

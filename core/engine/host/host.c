@@ -50,8 +50,8 @@ int host_signal(const struct host *h, int sig) {
     return rc;
 }
 
-/* Container init's death takes every process of its pid namespace with it. Only its parent can reap it: for the keeper
- * the pidfd says that it is dead. */
+/* Container init's death takes every process of its pid namespace with it. Only its parent can reap it: for
+ * the keeper the pidfd says that it is dead. */
 static void end_container(struct host *h) {
     if (h->pidfd < 0)
         return;
@@ -69,7 +69,10 @@ void host_drop(const struct host *h) {
     if (h->facts->caller.is_root)
         kept |= CAP(DAC_OVERRIDE) | CAP(DAC_READ_SEARCH) | CAP(FOWNER);
     uid_t real = getuid();
-    bool cgroup = h->cgroup_fd >= 0; /* its directories are root's: removing them takes euid 0 */
+    bool cgroup = h->cgroup_fd >= 0;
+    if (cgroup) /* its directories are root's, the topmost one mode 0555: removing them takes euid 0 and this
+                 */
+        kept |= CAP(DAC_OVERRIDE);
     if (priv_keep_only(kept) != 0 || (!cgroup && setresuid(real, real, real) != 0) ||
         prctl(PR_SET_DUMPABLE, 0) != 0)
         abort();

@@ -1,6 +1,7 @@
 /*
  * host: what the monitor knows of one run while it performs the steps of stage HOST and waits.
- * ruid is the caller's, euid too but for the brackets that say so; the effective capability set is empty between steps.
+ * ruid is the caller's, euid too but for the brackets that say so; the effective capability set is empty
+ * between steps.
  */
 #ifndef LOCALD_ENGINE_HOST_HOST_H
 #define LOCALD_ENGINE_HOST_HOST_H
@@ -41,30 +42,31 @@ struct host {
     struct op_device_rule rules[1024];
 
     /* what exists and has to end with the run */
-    int state_dir_fd;   /* <bundle>/.locald-shim-state/<id>, locked; -1 */
-    int cgroup_fd;      /* the leaf; -1 without a cgroup */
-    int cgroup_kill_fd; /* its cgroup.kill, open for writing; -1 */
+    int state_dir_fd;                /* <bundle>/.locald-shim-state/<id>, locked; -1 */
+    int cgroup_fd;                   /* the leaf; -1 without a cgroup */
+    int cgroup_kill_fd;              /* its cgroup.kill, open for writing; -1 */
     char cgroup_path[HOST_PATH_MAX]; /* absolute, of the leaf; "" */
-    pid_t pid;          /* container init in the host's pid namespace; 0 before the clone */
-    int pidfd;          /* -1 before the clone */
-    int sync_fd;        /* to container init until it executes the payload; -1 */
-    int console_fd;     /* connected --console-socket; -1 */
-    int pid_dir_fd;     /* directory of --pid-file; -1 */
-    char pid_name[256]; /* its name there */
+    pid_t pid;                       /* container init in the host's pid namespace; 0 before the clone */
+    int pidfd;                       /* -1 before the clone */
+    int sync_fd;                     /* to container init until it executes the payload; -1 */
+    int console_fd;                  /* connected --console-socket; -1 */
+    int pid_dir_fd;                  /* directory of --pid-file; -1 */
+    char pid_name[256];              /* its name there */
     bool pid_written;
-    int report_fd;      /* --report-fd; -1 */
+    int report_fd;                     /* --report-fd; -1 */
     struct rlimit saved[RLIM_NLIMITS]; /* the caller's limits, given back to the payload */
 };
 
 /* A run that has nothing yet: every descriptor -1. Borrows facts. */
 void host_begin(struct host *h, const struct facts *facts);
 
-/* Gives up what only starting a container takes: what stays permitted is CAP_KILL (for a root caller also its power over
- * files), and the saved uid 0 only where a cgroup has to be removed. Aborts when that fails. */
+/* Gives up what only starting a container takes: what stays permitted is CAP_KILL (for a root caller also its
+ * power over files), and the saved uid 0 only where a cgroup has to be removed. Aborts when that fails. */
 void host_drop(const struct host *h);
 
-/* Ends everything that the run made and that still is: the container, its cgroup, the state, the pid file. Safe to call
- * at any point after host_begin, and again. Called by the monitor, or by the keeper when the monitor was killed. */
+/* Ends everything that the run made and that still is: the container, its cgroup, the state, the pid file.
+ * Safe to call at any point after host_begin, and again. Called by the monitor, or by the keeper when the
+ * monitor was killed. */
 void host_end(struct host *h);
 
 /* Sends a signal to container init, which may have any uid: needs CAP_KILL. 0, or -1 with errno. */
@@ -72,7 +74,7 @@ int host_signal(const struct host *h, int sig);
 
 /* One per operation of stage HOST; each opens its own brackets. */
 #define HOST_DECLARE_INIT(name)
-#define HOST_DECLARE_HOST(name) int apply_##name(struct host *h, const struct step *s, struct error *e);
+#define HOST_DECLARE_HOST(name)                                      int apply_##name(struct host *h, const struct step *s, struct error *e);
 #define HOST_DECLARE(name, stage, phase, least, most, caps, summary) HOST_DECLARE_##stage(name)
 PLAN_OPS(HOST_DECLARE)
 #undef HOST_DECLARE

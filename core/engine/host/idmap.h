@@ -4,12 +4,13 @@
 
 #include "core/engine/host/host.h"
 
-/* The id that container init takes for the set-up, as seen inside: the caller's own where it is mapped; else 0; else
- * the first that is mapped. kind: 0 uid, 1 gid. */
+/* The id that container init takes for the set-up, as seen inside: the caller's own where it is mapped; else
+ * 0; else the first that is mapped. kind: 0 uid, 1 gid. */
 uint32_t idmap_setup_id(const struct host *h, int kind, uint32_t own);
 
-/* Writes setgroups, gid_map and uid_map of h->pid, each in one write(2). Nothing to do without a user namespace.
- * The pid is our own child that we have not waited for: it can't be another process's. -1 with E_IDMAP. */
+/* Writes setgroups, gid_map and uid_map of h->pid, each in one write(2). Nothing to do without a user
+ * namespace. The pid is our own child that we have not waited for: it can't be another process's. -1 with
+ * E_IDMAP. */
 int idmap_write(struct host *h, struct error *e);
 
 #endif

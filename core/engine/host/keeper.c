@@ -12,6 +12,7 @@
 #include "core/base/fd.h"
 #include "core/base/sys.h"
 #include "core/engine/host/filter.h"
+#include "core/engine/host/footprint.h"
 
 static _Noreturn void keep(struct host *h, const struct relay *r, int alive) {
     sigset_t all;
@@ -24,6 +25,7 @@ static _Noreturn void keep(struct host *h, const struct relay *r, int alive) {
     if (filter_install() != 0)
         _exit(1);
 
+    footprint_shrink();
     char byte;
     while (read(alive, &byte, 1) < 0 && errno == EINTR) {
     }

@@ -1,7 +1,8 @@
 /*
- * keeper: ends the container when the monitor is killed. PR_SET_PDEATHSIG is not enough: it is lost when the payload
- * changes its uid (gosu, su, every daemon that drops root). The keeper is a fork of the monitor that waits for its death,
- * kills the container, restores the terminal and removes cgroup and state. The monitor's regular end ends the keeper.
+ * keeper: ends the container when the monitor is killed. PR_SET_PDEATHSIG is not enough: it is lost when the
+ * payload changes its uid (gosu, su, every daemon that drops root). The keeper is a fork of the monitor that
+ * waits for its death, kills the container, restores the terminal and removes cgroup and state. The monitor's
+ * regular end ends the keeper.
  */
 #ifndef LOCALD_ENGINE_HOST_KEEPER_H
 #define LOCALD_ENGINE_HOST_KEEPER_H

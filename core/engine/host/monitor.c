@@ -11,6 +11,7 @@
 
 #include "core/base/fd.h"
 #include "core/engine/host/filter.h"
+#include "core/engine/host/footprint.h"
 #include "core/engine/host/keeper.h"
 #include "core/engine/host/relay.h"
 #include "core/engine/host/report.h"
@@ -28,7 +29,7 @@ struct monitor {
     bool exec_announced; /* SYNC_EXEC came */
     bool running;        /* and then the socket's end: the payload runs */
     bool ended;
-    bool failed; /* container init sent an error */
+    bool failed;     /* container init sent an error */
     int interrupted; /* a signal that ended the set-up; 0 */
     siginfo_t exit;
     struct error error;
@@ -54,7 +55,8 @@ int monitor_pending_end(void) {
     return 0;
 }
 
-/* The pseudoterminal goes to --console-socket as runc sends it: its name as data, the descriptor beside it. */
+/* The pseudoterminal goes to --console-socket as runc sends it: its name as data, the descriptor beside it.
+ */
 static int send_console(int socket_fd, int master) {
     static const char name[] = "/dev/ptmx";
     struct iovec part = {.iov_base = (void *)(uintptr_t)name, .iov_len = sizeof name - 1};
@@ -62,8 +64,10 @@ static int send_console(int socket_fd, int master) {
         struct cmsghdr header;
         char bytes[CMSG_SPACE(sizeof(int))];
     } control = {0};
-    struct msghdr msg = {
-        .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes};
+    struct msghdr msg = {.msg_iov = &part,
+                         .msg_iovlen = 1,
+                         .msg_control = control.bytes,
+                         .msg_controllen = sizeof control.bytes};
     struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
     c->cmsg_level = SOL_SOCKET;
     c->cmsg_type = SCM_RIGHTS;
@@ -88,14 +92,17 @@ static int take_pty(struct monitor *m, int master, struct error *e) {
     return rc == 0 ? 0 : error_set(e, E_TERMINAL, sys, "--console-socket", "sending the pseudoterminal");
 }
 
-/* The socket's end: after EXEC the payload runs, else container init is gone (its exit follows on the pidfd). */
+/* The socket's end: after EXEC the payload runs, else container init is gone (its exit follows on the pidfd).
+ */
 static int payload_started(struct monitor *m, struct error *e) {
     fd_close(&m->host->sync_fd);
     if (!m->exec_announced || m->failed)
         return 0;
     m->running = true;
     report_pid(m->host->report_fd, "started", m->host->pid);
-    return state_write(m->host, "running", e);
+    int rc = state_write(m->host, "running", e);
+    footprint_shrink();
+    return rc;
 }
 
 static int on_sync(struct monitor *m, struct error *e) {
@@ -201,7 +208,8 @@ static int outcome(const struct monitor *m, int *status, struct error *e) {
 }
 
 int monitor_run(struct host *h, int *status, struct error *e) {
-    struct monitor m = {.host = h, .signal_fd = -1, .relay = {.master = -1}, .keeper = {.pidfd = -1, .alive_fd = -1}};
+    struct monitor m = {
+        .host = h, .signal_fd = -1, .relay = {.master = -1}, .keeper = {.pidfd = -1, .alive_fd = -1}};
     int rc = begin(&m, e);
     while (rc == 0 && !m.ended)
         rc = wait_once(&m, e);

@@ -20,7 +20,8 @@ void relay_prepare(struct relay *r) {
 
 void relay_begin(struct relay *r, int master) {
     r->master = master;
-    (void)fcntl(master, F_SETFL, O_RDWR | O_NONBLOCK); /* ours alone; the caller's descriptors are never changed */
+    (void)fcntl(master, F_SETFL,
+                O_RDWR | O_NONBLOCK); /* ours alone; the caller's descriptors are never changed */
     relay_resize(r);
     if (!r->is_tty)
         return;
@@ -84,7 +85,8 @@ void relay_copy(struct relay *r, const struct pollfd *p) {
         end_input(r);
     if ((p[MASTER].revents & POLLOUT) != 0 && !drain(&r->in, r->master))
         r->in.from = r->in.to;
-    /* EIO: no process has the terminal open now; one may open /dev/console again, so the caller polls with a pause */
+    /* EIO: no process has the terminal open now; one may open /dev/console again, so the caller polls with a
+     * pause */
     if ((p[MASTER].revents & (POLLIN | POLLHUP | POLLERR)) != 0 && empty(&r->out))
         r->hung = !fill(&r->out, r->master);
     if ((p[OUTPUT].revents & (POLLOUT | POLLHUP | POLLERR)) != 0 && !drain(&r->out, STDOUT_FILENO))

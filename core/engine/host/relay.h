@@ -1,7 +1,7 @@
 /*
- * relay: with process.terminal and no --console-socket the monitor copies between its own stdin and stdout and the
- * container's pseudoterminal. Its terminal is raw meanwhile and is restored on every way out (by the keeper when
- * the monitor is killed).
+ * relay: with process.terminal and no --console-socket the monitor copies between its own stdin and stdout
+ * and the container's pseudoterminal. Its terminal is raw meanwhile and is restored on every way out (by the
+ * keeper when the monitor is killed).
  */
 #ifndef LOCALD_ENGINE_HOST_RELAY_H
 #define LOCALD_ENGINE_HOST_RELAY_H
@@ -11,7 +11,8 @@
 #include <stddef.h>
 #include <termios.h>
 
-#define RELAY_ROOM  1024 /* a write that poll(2) allows may still block when it is longer than a terminal takes */
+#define RELAY_ROOM                                                                                           \
+    1024 /* a write that poll(2) allows may still block when it is longer than a terminal takes */
 #define RELAY_POLLS 3
 
 struct relay_buffer {

@@ -1,5 +1,5 @@
-/* report: the events on --report-fd, one JSON object a line, so that a daemon parses no prose. A reader that went away
- * does not matter to the container. */
+/* report: the events on --report-fd, one JSON object a line, so that a daemon parses no prose. A reader that
+ * went away does not matter to the container. */
 #ifndef LOCALD_ENGINE_HOST_REPORT_H
 #define LOCALD_ENGINE_HOST_REPORT_H
 

@@ -21,7 +21,8 @@ int apply_unshare(struct host *h, const struct step *s, struct error *e) {
     return 0;
 }
 
-/* What container init has to know; made before the clone, since the child begins with a copy of our memory. */
+/* What container init has to know; made before the clone, since the child begins with a copy of our memory.
+ */
 static struct init prepare(const struct host *h, int sync_fd) {
     struct init in = {.namespaces = h->namespaces,
                       .userns = (h->namespaces & CLONE_NEWUSER) != 0,
@@ -44,8 +45,8 @@ static struct init prepare(const struct host *h, int sync_fd) {
     return in;
 }
 
-/* Root, so that the user namespace is root's: none of the caller's other processes gets a capability in it. The cgroup
- * namespace is made by container init, which only then is inside its cgroup. */
+/* Root, so that the user namespace is root's: none of the caller's other processes gets a capability in it.
+ * The cgroup namespace is made by container init, which only then is inside its cgroup. */
 static pid_t clone_init(struct host *h) {
     struct clone_args args = {.flags = (h->namespaces & ~(uint32_t)CLONE_NEWCGROUP) | CLONE_PIDFD,
                               .pidfd = (uint64_t)(uintptr_t)&h->pidfd,
@@ -66,11 +67,14 @@ static int clone_failed(struct host *h, int sys, struct error *e) {
     h->pidfd = -1;
     (void)error_set(e, E_CLONE, sys, "linux.namespaces", "creating the container's first process");
     if (sys == ENOSPC || sys == EUSERS)
-        return error_hint(e, "the host's limit of namespaces is reached: see /proc/sys/user/max_*_namespaces");
+        return error_hint(e,
+                          "the host's limit of namespaces is reached: see /proc/sys/user/max_*_namespaces");
     if (sys == EPERM)
-        return error_hint(e, "the host does not let root create these namespaces; is this inside a container?");
+        return error_hint(e,
+                          "the host does not let root create these namespaces; is this inside a container?");
     if (sys == EBUSY && h->cgroup_fd >= 0)
-        return error_hint(e, "the cgroup can't hold processes: it has controllers enabled for cgroups below it");
+        return error_hint(e,
+                          "the cgroup can't hold processes: it has controllers enabled for cgroups below it");
     return -1;
 }
 

@@ -4,9 +4,9 @@
 
 #include "core/engine/host/host.h"
 
-/* Makes container init in the namespaces of h (in its cgroup, if any) and lets it go on from `init_steps` once its id maps
- * are written. Sets h->pid, h->pidfd, h->sync_fd. Does not return in the child. -1 with E_CLONE or E_IDMAP; what
- * exists by then is ended by host_end. clone(2), user_namespaces(7). */
+/* Makes container init in the namespaces of h (in its cgroup, if any) and lets it go on from `init_steps`
+ * once its id maps are written. Sets h->pid, h->pidfd, h->sync_fd. Does not return in the child. -1 with
+ * E_CLONE or E_IDMAP; what exists by then is ended by host_end. clone(2), user_namespaces(7). */
 int spawn_container(struct host *h, const struct plan_cursor *init_steps, struct error *e);
 
 /* Tells container init to go on. */

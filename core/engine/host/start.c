@@ -21,8 +21,9 @@ static bool in_initial_userns(void) {
     return stat("/proc/self/ns/user", &st) == 0 && st.st_ino == INITIAL_USERNS_INODE;
 }
 
-/* From here on ids and capabilities are independent: seteuid no longer touches the capability sets, so that what is
- * effective is always what a bracket raised. Then both become the caller's, with 0 kept as the saved uid. */
+/* From here on ids and capabilities are independent: seteuid no longer touches the capability sets, so that
+ * what is effective is always what a bracket raised. Then both become the caller's, with 0 kept as the saved
+ * uid. */
 static int lower(struct error *e) {
     uid_t real = getuid();
     bool capable = geteuid() == 0;
@@ -51,7 +52,8 @@ static void reset_signals(void) {
     /* Everything waits for the monitor's signalfd but what can't wait and what stops a job. */
     sigset_t all;
     (void)sigfillset(&all);
-    for (const int *s = (const int[]){SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS, SIGTRAP, SIGTSTP, SIGTTIN, 0};
+    for (const int *s =
+             (const int[]){SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS, SIGTRAP, SIGTSTP, SIGTTIN, 0};
          *s != 0; s++)
         (void)sigdelset(&all, *s);
     (void)sigprocmask(SIG_SETMASK, &all, NULL);
@@ -77,7 +79,8 @@ static int fill_stdio(struct error *e) {
             continue;
         int null = open("/dev/null", O_RDWR | O_NOCTTY);
         if (null != fd)
-            return error_set(e, E_INTERNAL, errno, "start", "opening /dev/null in place of descriptor %d", fd);
+            return error_set(e, E_INTERNAL, errno, "start", "opening /dev/null in place of descriptor %d",
+                             fd);
     }
     return 0;
 }

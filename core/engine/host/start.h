@@ -1,7 +1,7 @@
 /*
- * start: makes the process that the caller started into one that we know, before argv is read: descriptors 0 to 2
- * open, signals, timers, umask, limits and environment reset, nothing dumpable, and privilege lowered to "permitted but
- * not effective, euid the caller's".
+ * start: makes the process that the caller started into one that we know, before argv is read: descriptors 0
+ * to 2 open, signals, timers, umask, limits and environment reset, nothing dumpable, and privilege lowered to
+ * "permitted but not effective, euid the caller's".
  */
 #ifndef LOCALD_ENGINE_HOST_START_H
 #define LOCALD_ENGINE_HOST_START_H

@@ -1,14 +1,15 @@
 /*
- * state: <bundle>/.locald-shim-state/<id>/state.json, the OCI state object. Written as the caller, never trusted. The
- * directory is locked (flock) while the container lives: the lock, not the file, says that an id is in use.
+ * state: <bundle>/.locald-shim-state/<id>/state.json, the OCI state object. Written as the caller, never
+ * trusted. The directory is locked (flock) while the container lives: the lock, not the file, says that an id
+ * is in use.
  */
 #ifndef LOCALD_ENGINE_HOST_STATE_H
 #define LOCALD_ENGINE_HOST_STATE_H
 
 #include "core/engine/host/host.h"
 
-/* Makes and locks the directory: E_ID_IN_USE when a live run holds it, E_STATE when it can't be made. What a run that
- * was killed left there is taken over. Sets h->state_dir_fd. */
+/* Makes and locks the directory: E_ID_IN_USE when a live run holds it, E_STATE when it can't be made. What a
+ * run that was killed left there is taken over. Sets h->state_dir_fd. */
 int state_lock(struct host *h, struct error *e);
 
 /* Writes state.json anew, by rename, with the status ("created", "running") and h->pid. -1 with E_STATE. */
