@@ -1,0 +1,63 @@
+#include "core/interpreter/interpreter.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "core/base/error.h"
+#include "core/base/fd.h"
+#include "core/base/wire.h"
+#include "core/interpreter/host.h"
+#include "core/interpreter/lock.h"
+#include "core/plan/plan.h"
+#include "core/plan/refusal.h"
+
+/* Private memory whose pages are taken when they are touched, for the life of the process. */
+static void *reserve(size_t size, struct error *e) {
+    void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (p != MAP_FAILED)
+        return p;
+    (void)error_set(e, E_INTERPRETER_MEMORY, errno, "interpreter", "reserving memory");
+    return NULL;
+}
+
+/* The monitor has looked at the file's size; it may have grown since. */
+static ssize_t read_config(int fd, char *room, struct error *e) {
+    ssize_t n = read_full(fd, room, INTERPRETER_CONFIG_MAX + 1);
+    if (n < 0)
+        return error_set(e, E_CONFIG_OPEN, errno, "config.json", "reading");
+    if ((size_t)n > INTERPRETER_CONFIG_MAX)
+        return error_set(e, E_CONFIG_SIZE, 0, "config.json", "is larger than %zu bytes",
+                         INTERPRETER_CONFIG_MAX);
+    return n;
+}
+
+/* 0: `plan` holds a whole plan. */
+static int interpret(int config_fd, int out_fd, const struct facts *facts, struct wire_writer *plan,
+                     struct error *e) {
+    if (lock_confine(facts, config_fd, out_fd, e) != 0)
+        return -1;
+    char *text = reserve(INTERPRETER_CONFIG_MAX + 1, e);
+    plan->bytes = text != NULL ? reserve(PLAN_BYTES_MAX, e) : NULL;
+    if (plan->bytes == NULL)
+        return -1;
+    plan->size = PLAN_BYTES_MAX;
+    ssize_t len = read_config(config_fd, text, e);
+    if (len < 0)
+        return -1;
+    return lua_host_run(text, (size_t)len, facts, plan, e);
+}
+
+void interpreter_main(int config_fd, int out_fd, const struct facts *facts) {
+    struct error e = {.code = E_NONE};
+    struct wire_writer out = {.size = 0};
+    uint8_t refusal[PLAN_REFUSAL_MAX];
+
+    if (interpret(config_fd, out_fd, facts, &out, &e) != 0) {
+        out = (struct wire_writer){.bytes = refusal, .size = sizeof refusal};
+        plan_refusal_put(&out, &e);
+    }
+    _exit(!out.bad && write_full(out_fd, out.bytes, out.len) == 0 ? 0 : 1);
+}
