@@ -1,7 +1,7 @@
 /*
- * init: what container init knows while it performs the steps of stage INIT. It is the child of the one clone3;
- * it holds no host privilege for a caller who is not root: with a user namespace its capabilities are over that
- * namespace only, and it took the caller's mapped ids before its first look-up.
+ * init: what container init knows while it performs the steps of stage INIT. It is the child of the one
+ * clone3; it holds no host privilege for a caller who is not root: with a user namespace its capabilities are
+ * over that namespace only, and it took the caller's mapped ids before its first look-up.
  */
 #ifndef LOCALD_ENGINE_INIT_INIT_H
 #define LOCALD_ENGINE_INIT_INIT_H
@@ -14,27 +14,33 @@
 #include "core/plan/plan.h"
 
 struct init {
-    uint32_t namespaces;   /* CLONE_NEW* that were created */
-    bool userns;           /* CLONE_NEWUSER is among them */
-    bool setgroups;        /* setgroups(2) works here */
-    uint32_t setup_uid;    /* ids to take for the set-up, inside the user namespace */
+    uint32_t namespaces; /* CLONE_NEW* that were created */
+    bool userns;         /* CLONE_NEWUSER is among them */
+    bool setgroups;      /* setgroups(2) works here */
+    uint32_t setup_uid;  /* ids to take for the set-up, inside the user namespace */
     uint32_t setup_gid;
-    int sync_fd;           /* to the monitor; close-on-exec */
-    int root_fd;           /* O_PATH of the mounted root file system; -1 before step rootfs */
-    int null_fd;           /* detached clone of the host's verified /dev/null, for masks; -1 until needed */
-    int blank_fd;          /* an empty read-only tmpfs, detached, for masked directories; -1 until needed */
+    int sync_fd;          /* to the monitor; close-on-exec */
+    int root_fd;          /* O_PATH of the mounted root file system; -1 before step rootfs */
+    int null_fd;          /* O_PATH of the host's verified /dev/null, for masks; -1 until needed */
+    int blank_fd;         /* the empty read-only tmpfs that masks directories; -1 until needed */
+    bool own_tty;         /* descriptors 0, 1, 2 are the pseudoterminal that step terminal made */
+    bool limits_restored; /* saved[] has been given back */
     struct rlimit saved[RLIM_NLIMITS]; /* the caller's limits, for the payload */
     uint16_t tty_width, tty_height;    /* the caller's window, 0 when there is none */
 };
 
 /* The whole life of container init from the clone on: wait for GO, take the setup ids, perform the steps that
- * `at` still has, execute the payload. Errors go to the monitor as one message; then it exits. Takes nothing: the process
- * image is its own. */
+ * `at` still has, execute the payload. Errors go to the monitor as one message; then it exits. Takes nothing:
+ * the process image is its own. */
 _Noreturn void init_main(struct init *in, struct plan_cursor *at);
+
+/* After every change of credentials, which undoes both: not dumpable, and killed when the monitor dies. Ends
+ * the process when the monitor is dead already. 0, or -1 with errno. prctl(2). */
+int init_guard(const struct init *in);
 
 /* One per operation of stage INIT. Called with exactly the table's capabilities effective. */
 #define INIT_DECLARE_HOST(name)
-#define INIT_DECLARE_INIT(name) int apply_##name(struct init *in, const struct step *s, struct error *e);
+#define INIT_DECLARE_INIT(name)                                      int apply_##name(struct init *in, const struct step *s, struct error *e);
 #define INIT_DECLARE(name, stage, phase, least, most, caps, summary) INIT_DECLARE_##stage(name)
 PLAN_OPS(INIT_DECLARE)
 #undef INIT_DECLARE

@@ -1,0 +1,153 @@
+/* The one exec of the shim: after pivot_root, as the process's user, with its capabilities. No other file may
+ * have one. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/close_range.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "core/base/text.h"
+#include "core/engine/init/exec_why.h"
+#include "core/engine/init/init.h"
+#include "core/engine/sync.h"
+
+#define WHERE_ARGS   "process.args"
+#define WHERE_ARG0   "process.args[0]"
+#define WHERE_CWD    "process.cwd"
+#define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+static int bad_cwd(const char *cwd, int sys, struct error *e) {
+    (void)error_set(e, E_CWD, sys, WHERE_CWD, "changing to the working directory %s", cwd);
+    (void)error_subject(e, cwd);
+    if (sys == ENOENT)
+        return error_hint(e, "it does not exist in the root file system");
+    if (sys == EACCES)
+        return error_hint(e, "the process's user may not enter it");
+    return -1;
+}
+
+/* The system call, not the function: outside of our root the kernel says "(unreachable)", and glibc would go
+ * and look for a name of its own (CVE-2024-21626). */
+static int enter_cwd(const char *cwd, struct error *e) {
+    char is[PATH_MAX];
+    if (chdir(cwd) != 0)
+        return bad_cwd(cwd, errno, e);
+    if (syscall(SYS_getcwd, is, sizeof is) < 0)
+        return bad_cwd(cwd, errno, e);
+    if (is[0] != '/') {
+        (void)error_set(e, E_CWD, 0, WHERE_CWD, "the working directory is outside of the root file system");
+        return error_subject(e, cwd);
+    }
+    return 0;
+}
+
+/* Fills v (list->count + 1 pointers) for execve(2); the strings stay in the plan. */
+static void fill_vector(char **v, const struct plan_strs *list) {
+    uint32_t at = 0;
+    for (uint32_t i = 0; i < list->count; i++)
+        v[i] = (char *)(uintptr_t)plan_strs_next(list, &at);
+    v[list->count] = NULL;
+}
+
+/* The first PATH counts, as for getenv(3). */
+static const char *path_of(char *const *env) {
+    for (; *env != NULL; env++) {
+        if (strncmp(*env, "PATH=", 5) == 0)
+            return *env + 5;
+    }
+    return DEFAULT_PATH;
+}
+
+/* 0 when path is a file that the process's user may execute, else the errno that says why not. */
+static int executable(const char *path) {
+    struct stat st;
+    if (stat(path, &st) != 0)
+        return errno;
+    if (!S_ISREG(st.st_mode))
+        return EACCES;
+    return faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) == 0 ? 0 : errno;
+}
+
+static int not_in_path(const char *name, const char *path, struct error *e) {
+    (void)error_set(e, E_EXEC_NOT_FOUND, ENOENT, WHERE_ARG0, "no command %s in PATH=%s", name, path);
+    (void)error_subject(e, name);
+    return error_hint(e, "PATH is the one of process.env; a name with a slash is not looked up");
+}
+
+/* Looks name up in PATH. `found` (PATH_MAX bytes) is the file; when only files were found that can't be
+ * executed, the first of them is diagnosed. */
+static int look_up(const char *name, const char *path, char *found, struct error *e) {
+    char denied[PATH_MAX] = "";
+    for (const char *dir = path;; dir += strcspn(dir, ":") + 1) {
+        size_t len = strcspn(dir, ":");
+        struct text t = text_in(found, PATH_MAX);
+        text_add_n(&t, len == 0 ? "." : dir,
+                   len == 0 ? 1 : len); /* an empty entry is the working directory */
+        text_add(&t, "/");
+        text_add(&t, name);
+        int sys = t.cut ? ENAMETOOLONG : executable(found);
+        if (sys == 0)
+            return 0;
+        if (sys == EACCES && denied[0] == '\0')
+            memcpy(denied, found, sizeof denied);
+        if (dir[len] == '\0')
+            break;
+    }
+    return denied[0] != '\0' ? exec_why(denied, EACCES, e) : not_in_path(name, path, e);
+}
+
+static int program(const char *name, char *const *env, char *found, struct error *e) {
+    if (name[0] == '\0')
+        return error_set(e, E_EXEC_NOT_FOUND, ENOENT, WHERE_ARG0, "the command is empty");
+    if (strchr(name, '/') == NULL)
+        return look_up(name, path_of(env), found, e);
+    struct text t = text_in(found, PATH_MAX);
+    text_add(&t, name);
+    if (t.cut)
+        return error_set(e, E_EXEC_NOT_FOUND, ENAMETOOLONG, WHERE_ARG0, "the command's path is too long");
+    return 0;
+}
+
+/* What is ignored or blocked stays so over an exec: the payload begins with neither. */
+static void reset_signals(void) {
+    for (int sig = 1; sig < NSIG; sig++)
+        (void)signal(sig, SIG_DFL);
+    sigset_t none;
+    (void)sigemptyset(&none);
+    (void)sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* Comes back only with an error. */
+static int execute(struct init *in, const char *cwd, char **args, char **env, struct error *e) {
+    char found[PATH_MAX];
+    if (enter_cwd(cwd, e) != 0 || program(args[0], env, found, e) != 0)
+        return -1;
+    reset_signals();
+    if (close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) != 0)
+        return error_set(e, E_EXEC, errno, WHERE_ARGS, "closing the shim's descriptors");
+    const struct sync_message announce = {.kind = SYNC_EXEC};
+    if (sync_send(in->sync_fd, &announce, -1) != 0)
+        return error_set(e, E_EXEC, errno, WHERE_ARGS, "telling the monitor");
+    (void)execve(found, args, env);
+    return exec_why(found, errno, e);
+}
+
+int apply_exec(struct init *in, const struct step *s, struct error *e) {
+    const struct op_exec *o = &s->as.exec;
+    if (o->args.count == 0)
+        return error_set(e, E_CONFIG_MISSING, 0, WHERE_ARGS, "there is no command");
+    char **args = calloc((size_t)o->args.count + o->env.count + 2, sizeof *args);
+    if (args == NULL)
+        return error_set(e, E_INTERNAL, errno, WHERE_ARGS, "making the argument vectors");
+    char **env = args + o->args.count + 1;
+    fill_vector(args, &o->args);
+    fill_vector(env, &o->env);
+    int rc = execute(in, o->cwd, args, env, e);
+    free(args);
+    return rc;
+}

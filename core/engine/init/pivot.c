@@ -1,0 +1,32 @@
+/* The root file system becomes /, and the host's mounts are gone. pivot_root(2). */
+#include <errno.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include "core/base/fd.h"
+#include "core/base/sys.h"
+#include "core/engine/init/init.h"
+
+int apply_pivot(struct init *in, const struct step *s, struct error *e) {
+    if (fchdir(in->root_fd) != 0)
+        return error_set(e, E_PIVOT, errno, s->origin, "entering the root file system");
+    /* The old root comes to lie on the new one, at the same place; "." below is the old one. */
+    if (sys_pivot_root(".", ".") != 0) {
+        (void)error_set(e, E_PIVOT, errno, s->origin, "pivot_root");
+        return errno == EINVAL
+                   ? error_hint(e, "the host's / can't be an initramfs: start the shim on a mounted root")
+                   : -1;
+    }
+    if (umount2(".", MNT_DETACH) != 0)
+        return error_set(e, E_PIVOT, errno, s->origin, "unmounting the host's file systems");
+    char cwd[8];
+    if (chdir("/") != 0 || getcwd(cwd, sizeof cwd) == NULL)
+        return error_set(e, E_PIVOT, errno, s->origin, "entering the new root");
+    if (strcmp(cwd, "/") != 0)
+        return error_set(e, E_PIVOT, 0, s->origin, "the new root is not /");
+    fd_close(&in->root_fd);
+    fd_close(&in->null_fd);
+    fd_close(&in->blank_fd);
+    return 0;
+}
