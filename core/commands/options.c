@@ -74,6 +74,7 @@ static int take(struct options *o, int option, const char *value, struct error *
                         : option == OPT_ID       ? &o->id
                         : option == OPT_CONSOLE  ? &o->console_socket
                         : option == OPT_PID_FILE ? &o->pid_file
+                        : option == OPT_FORMAT   ? &o->format
                                                  : NULL;
     if (value[0] == '\0')
         return usage(e, "command line", "an option's value is empty");
@@ -85,16 +86,10 @@ static int take(struct options *o, int option, const char *value, struct error *
         *slot = value;
         return 0;
     }
-    if (option == OPT_REPORT_FD) {
-        if (o->report_fd != -1)
-            return usage(e, "--report-fd", "stands twice");
-        o->report_fd = parse_fd(value);
-        return o->report_fd >= 0 ? 0 : usage(e, "--report-fd", "expected a descriptor's number, 3 or more");
-    }
-    if (strcmp(value, "text") != 0 && strcmp(value, "json") != 0)
-        return usage(e, "--format", "expected text or json");
-    o->json = strcmp(value, "json") == 0;
-    return 0;
+    if (o->report_fd != -1)
+        return usage(e, "--report-fd", "stands twice");
+    o->report_fd = parse_fd(value);
+    return o->report_fd >= 0 ? 0 : usage(e, "--report-fd", "expected a descriptor's number, 3 or more");
 }
 
 static int parse_bundle(struct options *o, int argc, char **argv, struct error *e) {
@@ -109,6 +104,9 @@ static int parse_bundle(struct options *o, int argc, char **argv, struct error *
     }
     if (optind != argc)
         return usage(e, "command line", "an argument is left over");
+    o->json = o->format != NULL && strcmp(o->format, "json") == 0;
+    if (o->format != NULL && !o->json && strcmp(o->format, "text") != 0)
+        return usage(e, "--format", "expected text or json");
     if (o->bundle == NULL)
         return usage(e, "--bundle", "is required");
     if (run && o->id == NULL)

@@ -14,7 +14,8 @@ struct options {
     const char *id;
     const char *console_socket; /* NULL when not given, likewise below */
     const char *pid_file;
-    bool json;     /* --format json */
+    const char *format;
+    bool json;     /* format is "json" */
     int report_fd; /* -1 when not given */
 };
 

@@ -1,6 +1,6 @@
 /*
- * priv: the brackets. Between steps the effective capability set is empty; a step raises what it names, does one
- * thing, lowers. Used by the monitor and by container init.
+ * priv: the brackets. Between steps the effective capability set is empty; a step raises what it names, does
+ * one thing, lowers. Used by the monitor and by container init.
  */
 #ifndef LOCALD_ENGINE_PRIV_H
 #define LOCALD_ENGINE_PRIV_H
@@ -14,7 +14,8 @@ int priv_raise(uint64_t caps);
 /* Empties the effective set. Failing to lower privilege is never survived: the process aborts. */
 void priv_lower(void);
 
-/* Shrinks the permitted set to `caps` (and empties the effective and inheritable ones). 0, or -1 with errno. */
+/* Shrinks the permitted set to `caps` (and empties the effective and inheritable ones). 0, or -1 with errno.
+ */
 int priv_keep_only(uint64_t caps);
 
 /* The permitted set, a bit each. */

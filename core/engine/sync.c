@@ -48,8 +48,10 @@ static int take_fd(struct msghdr *msg) {
 int sync_receive(int sock, struct sync_message *m, int *fd) {
     struct iovec part = {.iov_base = m, .iov_len = sizeof *m};
     union one_fd control = {0};
-    struct msghdr msg = {
-        .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes};
+    struct msghdr msg = {.msg_iov = &part,
+                         .msg_iovlen = 1,
+                         .msg_control = control.bytes,
+                         .msg_controllen = sizeof control.bytes};
     ssize_t n = 0;
     do {
         n = recvmsg(sock, &msg, MSG_CMSG_CLOEXEC);

@@ -28,7 +28,8 @@ int sync_pair(int fds[2]);
 /* Sends one message, with descriptor fd unless it is -1; 0, or -1 with errno. Borrows fd. */
 int sync_send(int sock, const struct sync_message *m, int fd);
 
-/* Receives one: 1, 0 at the end of file, -1 with errno (EBADMSG: not a message of ours). Gives *fd (or -1). */
+/* Receives one: 1, 0 at the end of file, -1 with errno (EBADMSG: not a message of ours). Gives *fd (or -1).
+ */
 int sync_receive(int sock, struct sync_message *m, int *fd);
 
 #endif

@@ -96,7 +96,10 @@ int apply_device(struct init *in, const struct step *s, struct error *e) {
     struct stat st;
     if (node < 0 || fstat(node, &st) != 0)
         return failed(s, errno, e, "opening");
-    if (!is_node(o, &st))
-        return failed(s, EEXIST, e, "making");
+    if (!is_node(o, &st)) {
+        (void)failed(s, EEXIST, e, "making");
+        return error_hint(
+            e, "something else stands there in the root file system: remove it, or mount a tmpfs at /dev");
+    }
     return set_owner_and_mode(s, node, &st, e);
 }

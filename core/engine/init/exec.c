@@ -11,9 +11,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "core/base/fd.h"
 #include "core/base/text.h"
 #include "core/engine/init/exec_why.h"
 #include "core/engine/init/init.h"
+#include "core/engine/init/paths.h"
 #include "core/engine/sync.h"
 
 #define WHERE_ARGS   "process.args"
@@ -24,18 +26,27 @@
 static int bad_cwd(const char *cwd, int sys, struct error *e) {
     (void)error_set(e, E_CWD, sys, WHERE_CWD, "changing to the working directory %s", cwd);
     (void)error_subject(e, cwd);
-    if (sys == ENOENT)
-        return error_hint(e, "it does not exist in the root file system");
+    if (sys == EROFS)
+        return error_hint(e, "it does not exist, and the root file system is read-only");
     if (sys == EACCES)
-        return error_hint(e, "the process's user may not enter it");
+        return error_hint(
+            e, "the process's user may not enter it, or it does not exist and the user may not make it");
     return -1;
+}
+
+/* A missing one is made, as runc does, but by the process's user: it takes no privilege to have a directory.
+ */
+static int make_cwd(const char *cwd) {
+    CLEANUP_FD int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    CLEANUP_FD int made = root >= 0 ? path_ensure_dir(root, cwd) : -1;
+    return made >= 0 ? fchdir(made) : -1;
 }
 
 /* The system call, not the function: outside of our root the kernel says "(unreachable)", and glibc would go
  * and look for a name of its own (CVE-2024-21626). */
 static int enter_cwd(const char *cwd, struct error *e) {
     char is[PATH_MAX];
-    if (chdir(cwd) != 0)
+    if (chdir(cwd) != 0 && (errno != ENOENT || make_cwd(cwd) != 0))
         return bad_cwd(cwd, errno, e);
     if (syscall(SYS_getcwd, is, sizeof is) < 0)
         return bad_cwd(cwd, errno, e);

@@ -47,8 +47,9 @@ int apply_rlimit(struct init *in, const struct step *s, struct error *e) {
     (void)error_set(e, E_RLIMIT, sys, s->origin, "setting the limit %u to soft %llu, hard %llu", o->resource,
                     (unsigned long long)o->soft, (unsigned long long)o->hard);
     if (sys == EPERM && o->resource < RLIM_NLIMITS)
-        return error_hint(e,
-                          "the caller's own hard limit is %llu; only root with CAP_SYS_RESOURCE may raise it",
-                          (unsigned long long)in->saved[o->resource].rlim_max);
+        return error_hint(
+            e, "the caller's own hard limit is %llu; only root with CAP_SYS_RESOURCE may raise it%s",
+            (unsigned long long)in->saved[o->resource].rlim_max,
+            o->resource == RLIMIT_NOFILE ? ", up to fs.nr_open" : "");
     return -1;
 }
