@@ -14,6 +14,7 @@
 #include "core/engine/host/files.h"
 #include "core/engine/host/host.h"
 #include "core/engine/host/identity.h"
+#include "core/engine/host/keeper.h"
 #include "core/engine/host/monitor.h"
 #include "core/engine/host/report.h"
 #include "core/engine/host/spawn.h"
@@ -87,10 +88,32 @@ static int enter_bundle(const struct host *h, struct error *e) {
     return rc == 0 ? 0 : error_set(e, E_BUNDLE, sys, "--bundle", "entering %s", h->bundle);
 }
 
+/* True when the accepted plan has a step of that operation. */
+static bool plan_has(const struct interpretation *plan, enum plan_op op) {
+    struct plan_cursor at;
+    struct step s;
+    struct error ignored;
+    bool found = false;
+    int rc = plan_begin(&at, plan->bytes, plan->len, &ignored);
+    while (rc == 0 && !found && plan_next(&at, &s, &ignored) == 1)
+        found = s.op == op;
+    return found;
+}
+
+static int judge(const struct host *h, const struct interpretation *plan, struct error *e) {
+    if (gate_plan(plan->bytes, plan->len, &h->facts->caller, e) != 0)
+        return -1;
+    if (h->console_fd >= 0 && !plan_has(plan, PLAN_OP_terminal))
+        return error_set(e, E_USAGE, 0, "--console-socket", "the bundle's process.terminal is not true");
+    return 0;
+}
+
 static int start_container(struct host *h, struct interpretation *plan, struct error *e) {
     struct plan_cursor at;
-    if (gate_plan(plan->bytes, plan->len, &h->facts->caller, e) != 0 ||
-        plan_begin(&at, plan->bytes, plan->len, e) != 0 || host_steps(h, &at, e) != 0 ||
+    if (judge(h, plan, e) != 0 || plan_begin(&at, plan->bytes, plan->len, e) != 0)
+        return -1;
+    /* from here on there is something to end, whatever becomes of this process */
+    if (keeper_start(h, plan_has(plan, PLAN_OP_cgroup), e) != 0 || host_steps(h, &at, e) != 0 ||
         enter_bundle(h, e) != 0)
         return -1;
     if (spawn_container(h, &at, e) != 0 || files_pid_file_write(h, e) != 0 ||
@@ -121,14 +144,17 @@ static int run(struct host *h, const struct options *o, const struct start *star
 int command_bundle_run(const struct options *o, const struct start *start) {
     struct error e = {0};
     struct facts facts;
-    struct host h;
     int status = 0;
-    caller_facts(&facts);
-    host_begin(&h, &facts);
     int rc = privileged(start, &e);
-    if (rc == 0)
-        rc = run(&h, o, start, &status, &e);
-    host_end(&h);
+    caller_facts(&facts);
+    struct host *h = host_begin(&facts);
+    if (h == NULL)
+        rc = error_set(&e, E_INTERNAL, ENOMEM, "locald-shim", "making room for the run");
+    if (rc == 0) {
+        rc = run(h, o, start, &status, &e);
+        host_end(h);
+        keeper_stop(h);
+    }
     if (rc == 0)
         return status;
     report_error(o->report_fd, &e);

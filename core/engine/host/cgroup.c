@@ -5,6 +5,7 @@
 #include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <sys/xattr.h>
@@ -31,13 +32,21 @@ static int open_mount(const struct host *h) {
     return fd;
 }
 
-/* Opens the directory `name`, making and marking it when it is not there. It must be root's or the caller's.
- */
-static int enter(int parent, const char *name, const struct host *h) {
-    bool made = mkdirat(parent, name, 0755) == 0;
-    if (!made && errno != EEXIST)
-        return -1;
-    CLEANUP_FD int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+static int open_dir(int parent, const char *name) {
+    return openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+/* Opens the directory `name`, making and marking it when it is not there. It must be root's or the caller's,
+ * and no container's leaf: nobody gets in below another container. `length`: of its whole path, noted until
+ * it is marked. */
+static int enter(int parent, const char *name, size_t length, struct host *h) {
+    CLEANUP_FD int fd = open_dir(parent, name);
+    if (fd < 0 && errno == ENOENT) {
+        h->cgroup_making = length;
+        if (mkdirat(parent, name, 0755) != 0 && errno != EEXIST)
+            return -1;
+        fd = open_dir(parent, name);
+    }
     struct stat st;
     if (fd < 0 || fstat(fd, &st) != 0)
         return -1;
@@ -50,23 +59,29 @@ static int enter(int parent, const char *name, const struct host *h) {
         errno = EBUSY;
         return -1;
     }
-    if (made)
+    if (h->cgroup_making == length)
         (void)fsetxattr(fd, MARK_AUTO, "1", 1, 0);
+    h->cgroup_making = 0;
     return fd_take(&fd);
 }
 
 /* A leaf that stands already is taken over only when it is the same caller's and empty: what a killed run
  * left. */
 static int clear_old_leaf(int parent, const char *name, const struct host *h) {
-    CLEANUP_FD int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    CLEANUP_FD int fd = open_dir(parent, name);
     char mark[16] = "";
     char own[16];
     (void)snprintf(own, sizeof own, "%u", h->facts->caller.uid);
     if (fd < 0)
         return -1;
     ssize_t n = fgetxattr(fd, MARK_OWNER, mark, sizeof mark - 1);
-    if (n < 0 || strcmp(mark, own) != 0) {
+    bool unmarked = n < 0 && h->reclaiming; /* the monitor was killed between making and marking it */
+    if (!unmarked && strcmp(mark, own) != 0) {
         errno = EEXIST;
+        return -1;
+    }
+    if (flock(fd, LOCK_EX | LOCK_NB) != 0) { /* a run that lives holds it */
+        errno = EBUSY;
         return -1;
     }
     cgroup_tree_remove_below(fd);
@@ -79,8 +94,8 @@ static int make_leaf(int parent, const char *name, struct host *h) {
         return -1;
     char own[16];
     (void)snprintf(own, sizeof own, "%u", h->facts->caller.uid);
-    CLEANUP_FD int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (fd >= 0 && fsetxattr(fd, MARK_OWNER, own, strlen(own), 0) == 0)
+    CLEANUP_FD int fd = open_dir(parent, name);
+    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0 && fsetxattr(fd, MARK_OWNER, own, strlen(own), 0) == 0)
         h->cgroup_kill_fd = openat(fd, "cgroup.kill", O_WRONLY | O_CLOEXEC);
     if (h->cgroup_kill_fd < 0) {
         int saved = errno;
@@ -103,7 +118,7 @@ static int make_path(struct host *h) {
     (void)strsep(&rest, "/"); /* the empty name before the first slash */
     char *name = NULL;
     for (name = strsep(&rest, "/"); rest != NULL; name = strsep(&rest, "/")) {
-        int next = enter(at, name, h);
+        int next = enter(at, name, (size_t)(name - path) + strlen(name), h);
         if (next < 0)
             return errno == ENOENT || errno == ENODEV ? 1 : -1;
         fd_close(&at);
@@ -121,8 +136,10 @@ static void remove_above(const struct host *h) {
     CLEANUP_FD int mount = open_mount(h);
     for (char *slash = strrchr(path, '/'); mount >= 0 && slash != NULL; slash = strrchr(path, '/')) {
         *slash = '\0';
-        CLEANUP_FD int dir = openat(mount, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        CLEANUP_FD int dir = open_dir(mount, path);
         char mark[2];
+        if (dir < 0 && errno == ENOENT)
+            continue;
         if (dir < 0 || fgetxattr(dir, MARK_AUTO, mark, sizeof mark) < 0 ||
             unlinkat(mount, path, AT_REMOVEDIR) != 0)
             return;
@@ -165,7 +182,18 @@ int apply_cgroup(struct host *h, const struct step *s, struct error *e) {
     return -1;
 }
 
+/* The monitor was killed while it made the cgroup: what it had made becomes ours, to be removed as usual. */
+static void reclaim(struct host *h) {
+    if (identity_root(CAP(DAC_OVERRIDE)) != 0)
+        return;
+    if (make_path(h) != 0)
+        remove_above(h);
+    identity_caller();
+}
+
 void cgroup_end(struct host *h) {
+    if (h->reclaiming && h->cgroup_fd < 0 && h->cgroup_path[0] != '\0')
+        reclaim(h);
     if (h->cgroup_fd < 0)
         return;
     if (h->cgroup_kill_fd >= 0)
@@ -179,6 +207,7 @@ void cgroup_end(struct host *h) {
         remove_above(h);
         identity_caller();
     }
+    h->cgroup_path[0] = '\0';
     fd_close(&h->cgroup_kill_fd);
     fd_close(&h->cgroup_fd);
 }

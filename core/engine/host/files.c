@@ -29,13 +29,20 @@ int files_pid_file_open(struct host *h, const char *path, struct error *e) {
                : error_set(e, E_FILE, errno, "--pid-file", "opening the directory of %s", path);
 }
 
+#define FRESH_MAX (sizeof((struct host *)0)->pid_name + 8)
+
+static void fresh_name(const struct host *h, char fresh[FRESH_MAX]) {
+    (void)snprintf(fresh, FRESH_MAX, "%s.new", h->pid_name);
+}
+
 int files_pid_file_write(struct host *h, struct error *e) {
     if (h->pid_dir_fd < 0)
         return 0;
     char content[16];
-    char fresh[sizeof h->pid_name + 8];
+    char fresh[FRESH_MAX];
     (void)snprintf(content, sizeof content, "%d\n", h->pid);
-    (void)snprintf(fresh, sizeof fresh, "%s.new", h->pid_name);
+    fresh_name(h, fresh);
+    h->pid_begun = true;
     identity_files();
     CLEANUP_FD int fd =
         openat(h->pid_dir_fd, fresh, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
@@ -43,11 +50,20 @@ int files_pid_file_write(struct host *h, struct error *e) {
     if (rc == 0)
         rc = renameat(h->pid_dir_fd, fresh, h->pid_dir_fd, h->pid_name);
     int sys = errno;
-    if (rc != 0 && fd >= 0)
-        (void)unlinkat(h->pid_dir_fd, fresh, 0);
     identity_caller();
-    h->pid_written = rc == 0;
     return rc == 0 ? 0 : error_set(e, E_FILE, sys, "--pid-file", "writing %s", h->pid_name);
+}
+
+void files_pid_file_remove(struct host *h) {
+    if (!h->pid_begun)
+        return;
+    char fresh[FRESH_MAX];
+    fresh_name(h, fresh);
+    identity_files();
+    (void)unlinkat(h->pid_dir_fd, fresh, 0);
+    (void)unlinkat(h->pid_dir_fd, h->pid_name, 0);
+    identity_caller();
+    h->pid_begun = false;
 }
 
 int files_connect_console(const char *path, int *fd, struct error *e) {

@@ -11,6 +11,9 @@ int files_pid_file_open(struct host *h, const char *path, struct error *e);
  */
 int files_pid_file_write(struct host *h, struct error *e);
 
+/* Removes what files_pid_file_write made or began to make. */
+void files_pid_file_remove(struct host *h);
+
 /* Connects to a listening UNIX stream socket; gives *fd. -1 with E_FILE. unix(7). */
 int files_connect_console(const char *path, int *fd, struct error *e);
 

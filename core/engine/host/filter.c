@@ -55,6 +55,9 @@ static const uint32_t allowed[] = {
     SYS_unlinkat,
     SYS_renameat2,
     SYS_fgetxattr,
+    SYS_mkdirat,
+    SYS_fsetxattr,
+    SYS_flock,
     /* memory, end */
     SYS_brk,
     SYS_munmap,

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -13,20 +14,24 @@
 
 #include "core/base/fd.h"
 #include "core/engine/host/cgroup.h"
-#include "core/engine/host/identity.h"
+#include "core/engine/host/files.h"
 #include "core/engine/host/state.h"
 #include "core/engine/priv.h"
 
 /* A process in uninterruptible sleep (a dead NFS server) must not hold the caller for ever. */
 #define END_MILLISECONDS 10000
 
-void host_begin(struct host *h, const struct facts *facts) {
-    memset(h, 0, sizeof *h);
+struct host *host_begin(const struct facts *facts) {
+    struct host *h = mmap(NULL, sizeof *h, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (h == MAP_FAILED)
+        return NULL;
     h->facts = facts;
     for (int **fd = (int *[]){&h->bundle_fd, &h->state_dir_fd, &h->cgroup_fd, &h->cgroup_kill_fd, &h->pidfd,
-                              &h->sync_fd, &h->console_fd, &h->pid_dir_fd, &h->report_fd, NULL};
+                              &h->sync_fd, &h->console_fd, &h->monitor_pidfd, &h->keeper_pidfd,
+                              &h->pid_dir_fd, &h->report_fd, NULL};
          *fd != NULL; fd++)
         **fd = -1;
+    return h;
 }
 
 int apply_warning(struct host *h, const struct step *s, struct error *e) {
@@ -64,12 +69,11 @@ static void end_container(struct host *h) {
     fd_close(&h->pidfd);
 }
 
-void host_drop(const struct host *h) {
+void host_drop(const struct host *h, bool cgroup) {
     uint64_t kept = CAP(KILL);
     if (h->facts->caller.is_root)
         kept |= CAP(DAC_OVERRIDE) | CAP(DAC_READ_SEARCH) | CAP(FOWNER);
     uid_t real = getuid();
-    bool cgroup = h->cgroup_fd >= 0;
     if (cgroup) /* its directories are root's, the topmost one mode 0555: removing them takes euid 0 and this
                  */
         kept |= CAP(DAC_OVERRIDE);
@@ -79,13 +83,11 @@ void host_drop(const struct host *h) {
 }
 
 void host_end(struct host *h) {
+    if (h->tty_saved)
+        (void)tcsetattr(STDIN_FILENO, TCSANOW, &h->tty);
+    h->tty_saved = false;
     end_container(h);
     cgroup_end(h);
-    if (h->pid_written) {
-        identity_files();
-        (void)unlinkat(h->pid_dir_fd, h->pid_name, 0);
-        identity_caller();
-        h->pid_written = false;
-    }
+    files_pid_file_remove(h);
     state_remove(h);
 }

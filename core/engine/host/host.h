@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <sys/resource.h>
 #include <sys/types.h>
+#include <termios.h>
 
 #include "core/base/error.h"
 #include "core/base/text.h"
@@ -25,6 +26,8 @@ struct host_extent {
     uint32_t inside, outside, size;
 };
 
+/* In a mapping that the keeper shares, like the descriptor table: what is noted here before it is made, the
+ * keeper finds and ends. */
 struct host {
     const struct facts *facts; /* borrowed */
     char id[HOST_ID_MAX + 1];
@@ -42,27 +45,36 @@ struct host {
     struct op_device_rule rules[1024];
 
     /* what exists and has to end with the run */
+    bool state_begun;
     int state_dir_fd;                /* <bundle>/.locald-shim-state/<id>, locked; -1 */
     int cgroup_fd;                   /* the leaf; -1 without a cgroup */
     int cgroup_kill_fd;              /* its cgroup.kill, open for writing; -1 */
-    char cgroup_path[HOST_PATH_MAX]; /* absolute, of the leaf; "" */
-    pid_t pid;                       /* container init in the host's pid namespace; 0 before the clone */
-    int pidfd;                       /* -1 before the clone */
-    int sync_fd;                     /* to container init until it executes the payload; -1 */
-    int console_fd;                  /* connected --console-socket; -1 */
-    int pid_dir_fd;                  /* directory of --pid-file; -1 */
-    char pid_name[256];              /* its name there */
-    bool pid_written;
+    char cgroup_path[HOST_PATH_MAX]; /* absolute, of the leaf; "": none was begun */
+    size_t cgroup_making; /* length of the path above the leaf that is being made and not marked yet */
+    bool reclaiming;      /* this is the keeper, finishing what the monitor had begun */
+    int monitor_pidfd;    /* -1 before the keeper, likewise keeper_pidfd */
+    int keeper_pidfd;
+    bool tty_saved; /* tty holds the settings of our terminal, to be restored at the end */
+    struct termios tty;
+    pid_t pid;          /* container init in the host's pid namespace; 0 before the clone */
+    int pidfd;          /* -1 before the clone */
+    int sync_fd;        /* to container init until it executes the payload; -1 */
+    int console_fd;     /* connected --console-socket; -1 */
+    int pid_dir_fd;     /* directory of --pid-file; -1 */
+    char pid_name[256]; /* its name there */
+    bool pid_begun;
     int report_fd;                     /* --report-fd; -1 */
     struct rlimit saved[RLIM_NLIMITS]; /* the caller's limits, given back to the payload */
 };
 
-/* A run that has nothing yet: every descriptor -1. Borrows facts. */
-void host_begin(struct host *h, const struct facts *facts);
+/* A run that has nothing yet: every descriptor -1. Borrows facts. NULL without memory; lives as long as the
+ * process. */
+struct host *host_begin(const struct facts *facts);
 
 /* Gives up what only starting a container takes: what stays permitted is CAP_KILL (for a root caller also its
- * power over files), and the saved uid 0 only where a cgroup has to be removed. Aborts when that fails. */
-void host_drop(const struct host *h);
+ * power over files), and with a cgroup to remove the saved uid 0 and CAP_DAC_OVERRIDE. Aborts when that
+ * fails. */
+void host_drop(const struct host *h, bool cgroup);
 
 /* Ends everything that the run made and that still is: the container, its cgroup, the state, the pid file.
  * Safe to call at any point after host_begin, and again. Called by the monitor, or by the keeper when the

@@ -12,7 +12,6 @@
 #include "core/base/fd.h"
 #include "core/engine/host/filter.h"
 #include "core/engine/host/footprint.h"
-#include "core/engine/host/keeper.h"
 #include "core/engine/host/relay.h"
 #include "core/engine/host/report.h"
 #include "core/engine/host/spawn.h"
@@ -25,7 +24,6 @@ struct monitor {
     struct host *host;
     int signal_fd;
     struct relay relay;
-    struct keeper keeper;
     bool exec_announced; /* SYNC_EXEC came */
     bool running;        /* and then the socket's end: the payload runs */
     bool ended;
@@ -82,7 +80,7 @@ static int take_pty(struct monitor *m, int master, struct error *e) {
         return error_set(e, E_TERMINAL, 0, "process.terminal", "container init sent no pseudoterminal");
     }
     if (m->host->console_fd < 0) {
-        relay_begin(&m->relay, master);
+        relay_begin(&m->relay, master, m->host);
         return 0;
     }
     int rc = send_console(m->host->console_fd, master);
@@ -179,9 +177,8 @@ static int begin(struct monitor *m, struct error *e) {
     m->signal_fd = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
     if (m->signal_fd < 0)
         return error_set(e, E_INTERNAL, errno, "monitor", "opening a signalfd");
-    relay_prepare(&m->relay);
-    host_drop(m->host);
-    if (spawn_go(m->host, e) != 0 || keeper_start(&m->keeper, m->host, &m->relay, e) != 0)
+    host_drop(m->host, m->host->cgroup_fd >= 0);
+    if (spawn_go(m->host, e) != 0)
         return -1;
     if (filter_install() != 0)
         return error_set(e, E_KERNEL, errno, "monitor", "installing its seccomp filter");
@@ -208,14 +205,12 @@ static int outcome(const struct monitor *m, int *status, struct error *e) {
 }
 
 int monitor_run(struct host *h, int *status, struct error *e) {
-    struct monitor m = {
-        .host = h, .signal_fd = -1, .relay = {.master = -1}, .keeper = {.pidfd = -1, .alive_fd = -1}};
+    struct monitor m = {.host = h, .signal_fd = -1, .relay = {.master = -1}};
     int rc = begin(&m, e);
     while (rc == 0 && !m.ended)
         rc = wait_once(&m, e);
     relay_end(&m.relay);
     host_end(h);
-    keeper_stop(&m.keeper);
     fd_close(&m.signal_fd);
     return rc == 0 ? outcome(&m, status, e) : rc;
 }

@@ -12,28 +12,18 @@
 
 enum { MASTER, INPUT, OUTPUT };
 
-void relay_prepare(struct relay *r) {
-    memset(r, 0, sizeof *r);
-    r->master = -1;
-    r->is_tty = tcgetattr(STDIN_FILENO, &r->saved) == 0;
-}
-
-void relay_begin(struct relay *r, int master) {
+void relay_begin(struct relay *r, int master, struct host *h) {
     r->master = master;
     (void)fcntl(master, F_SETFL,
                 O_RDWR | O_NONBLOCK); /* ours alone; the caller's descriptors are never changed */
-    relay_resize(r);
+    r->is_tty = tcgetattr(STDIN_FILENO, &h->tty) == 0;
+    relay_resize(r); /* what the person sees wins over process.consoleSize, as with runc */
     if (!r->is_tty)
         return;
-    struct termios raw = r->saved;
+    struct termios raw = h->tty;
     cfmakeraw(&raw);
-    r->raw = tcsetattr(STDIN_FILENO, TCSANOW, &raw) == 0;
-}
-
-void relay_restore(struct relay *r) {
-    if (r->raw)
-        (void)tcsetattr(STDIN_FILENO, TCSANOW, &r->saved);
-    r->raw = false;
+    h->tty_saved = true;
+    (void)tcsetattr(STDIN_FILENO, TCSANOW, &raw);
 }
 
 void relay_resize(const struct relay *r) {
@@ -103,6 +93,5 @@ void relay_end(struct relay *r) {
                 break;
         }
     }
-    relay_restore(r);
     fd_close(&r->master);
 }

@@ -9,7 +9,8 @@
 #include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <termios.h>
+
+#include "core/engine/host/host.h"
 
 #define RELAY_ROOM                                                                                           \
     1024 /* a write that poll(2) allows may still block when it is longer than a terminal takes */
@@ -22,18 +23,14 @@ struct relay_buffer {
 
 struct relay {
     int master;  /* owned; -1 without a terminal */
-    bool is_tty; /* our stdin is a terminal; saved holds its settings */
-    bool raw;    /* and they are changed now */
+    bool is_tty; /* our stdin is a terminal */
     bool input_ended, output_ended, hung;
-    struct termios saved;
     struct relay_buffer in, out;
 };
 
-/* Remembers the terminal's settings, before anything is changed. */
-void relay_prepare(struct relay *r);
-
-/* Takes the master and makes our terminal raw. */
-void relay_begin(struct relay *r, int master);
+/* Takes the master and makes our terminal raw; its settings are in h before that, for whoever ends the run.
+ */
+void relay_begin(struct relay *r, int master, struct host *h);
 
 /* The pseudoterminal takes the size of our terminal. */
 void relay_resize(const struct relay *r);
@@ -44,10 +41,7 @@ void relay_poll(const struct relay *r, struct pollfd *p);
 /* Copies what poll(2) said is ready. */
 void relay_copy(struct relay *r, const struct pollfd *p);
 
-/* The container has ended: shows what is left in the pseudoterminal (1 s at most), restores, closes. */
+/* The container has ended: shows what is left in the pseudoterminal (1 s at most) and closes it. */
 void relay_end(struct relay *r);
-
-/* Gives the terminal its saved settings back. */
-void relay_restore(struct relay *r);
 
 #endif

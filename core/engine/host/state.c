@@ -54,6 +54,7 @@ static int lock_once(struct host *h, struct error *e) {
 
 int state_lock(struct host *h, struct error *e) {
     int rc = 1;
+    h->state_begun = true;
     identity_files();
     for (int attempt = 0; rc == 1 && attempt < 100; attempt++)
         rc = lock_once(h, e);
@@ -105,6 +106,9 @@ int state_write(struct host *h, const char *status, struct error *e) {
 }
 
 void state_remove(struct host *h) {
+    struct error ignored;
+    if (h->reclaiming && h->state_begun && h->state_dir_fd < 0)
+        (void)state_lock(h, &ignored); /* a directory that the monitor had made and not locked yet */
     if (h->state_dir_fd < 0)
         return;
     identity_files();
@@ -116,4 +120,5 @@ void state_remove(struct host *h) {
     (void)unlinkat(h->bundle_fd, STATE_DIR, AT_REMOVEDIR); /* stays while other containers use it */
     identity_caller();
     fd_close(&h->state_dir_fd);
+    h->state_begun = false;
 }
