@@ -145,12 +145,12 @@ int command_bundle_run(const struct options *o, const struct start *start) {
     struct error e = {0};
     struct facts facts;
     int status = 0;
-    int rc = privileged(start, &e);
     caller_facts(&facts);
     struct host *h = host_begin(&facts);
-    if (h == NULL)
+    int rc = privileged(start, &e);
+    if (h == NULL) {
         rc = error_set(&e, E_INTERNAL, ENOMEM, "locald-shim", "making room for the run");
-    if (rc == 0) {
+    } else if (rc == 0) {
         rc = run(h, o, start, &status, &e);
         host_end(h);
         keeper_stop(h);

@@ -59,9 +59,11 @@ static int enter(int parent, const char *name, size_t length, struct host *h) {
         errno = EBUSY;
         return -1;
     }
-    if (h->cgroup_making == length)
+    if (h->cgroup_making == length) {
         (void)fsetxattr(fd, MARK_AUTO, "1", 1, 0);
-    h->cgroup_making = 0;
+        (void)fchmod(fd, 0755); /* our umask made it 0700; what a cgroup says of itself is no secret */
+        h->cgroup_making = 0;
+    }
     return fd_take(&fd);
 }
 
@@ -96,7 +98,7 @@ static int make_leaf(int parent, const char *name, struct host *h) {
     (void)snprintf(own, sizeof own, "%u", h->facts->caller.uid);
     CLEANUP_FD int fd = open_dir(parent, name);
     if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0 && fsetxattr(fd, MARK_OWNER, own, strlen(own), 0) == 0)
-        h->cgroup_kill_fd = openat(fd, "cgroup.kill", O_WRONLY | O_CLOEXEC);
+        h->cgroup_kill_fd = fchmod(fd, 0755) != 0 ? -1 : openat(fd, "cgroup.kill", O_WRONLY | O_CLOEXEC);
     if (h->cgroup_kill_fd < 0) {
         int saved = errno;
         (void)unlinkat(parent, name, AT_REMOVEDIR);

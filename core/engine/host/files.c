@@ -44,8 +44,9 @@ int files_pid_file_write(struct host *h, struct error *e) {
     fresh_name(h, fresh);
     h->pid_begun = true;
     identity_files();
+    (void)unlinkat(h->pid_dir_fd, fresh, 0); /* what stands there is not ours to write into */
     CLEANUP_FD int fd =
-        openat(h->pid_dir_fd, fresh, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
+        openat(h->pid_dir_fd, fresh, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
     int rc = fd < 0 ? -1 : write_full(fd, content, strlen(content));
     if (rc == 0)
         rc = renameat(h->pid_dir_fd, fresh, h->pid_dir_fd, h->pid_name);

@@ -58,6 +58,7 @@ static const uint32_t allowed[] = {
     SYS_mkdirat,
     SYS_fsetxattr,
     SYS_flock,
+    SYS_fchmod,
     /* memory, end */
     SYS_brk,
     SYS_munmap,

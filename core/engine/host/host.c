@@ -22,7 +22,7 @@
 #define END_MILLISECONDS 10000
 
 struct host *host_begin(const struct facts *facts) {
-    struct host *h = mmap(NULL, sizeof *h, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    struct host *h = mmap(NULL, sizeof *h, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (h == MAP_FAILED)
         return NULL;
     h->facts = facts;
@@ -82,12 +82,20 @@ void host_drop(const struct host *h, bool cgroup) {
         abort();
 }
 
-void host_end(struct host *h) {
+void host_end_container(struct host *h) {
     if (h->tty_saved)
         (void)tcsetattr(STDIN_FILENO, TCSANOW, &h->tty);
     h->tty_saved = false;
     end_container(h);
     cgroup_end(h);
+}
+
+void host_end_files(struct host *h) {
     files_pid_file_remove(h);
     state_remove(h);
+}
+
+void host_end(struct host *h) {
+    host_end_container(h);
+    host_end_files(h);
 }

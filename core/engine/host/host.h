@@ -26,8 +26,8 @@ struct host_extent {
     uint32_t inside, outside, size;
 };
 
-/* In a mapping that the keeper shares, like the descriptor table: what is noted here before it is made, the
- * keeper finds and ends. */
+/* Private to the monitor until keeper_start, then shared with the keeper and inherited by nobody else: what
+ * is noted here before it is made, the keeper finds and ends. */
 struct host {
     const struct facts *facts; /* borrowed */
     char id[HOST_ID_MAX + 1];
@@ -80,6 +80,11 @@ void host_drop(const struct host *h, bool cgroup);
  * Safe to call at any point after host_begin, and again. Called by the monitor, or by the keeper when the
  * monitor was killed. */
 void host_end(struct host *h);
+
+/* host_end's two halves: the terminal, the container and its cgroup; state and pid file, the caller's files.
+ */
+void host_end_container(struct host *h);
+void host_end_files(struct host *h);
 
 /* Sends a signal to container init, which may have any uid: needs CAP_KILL. 0, or -1 with errno. */
 int host_signal(const struct host *h, int sig);

@@ -82,7 +82,7 @@ static int failed(struct error *e, int sys, const char *where, const char *what)
 int idmap_write(struct host *h, struct error *e) {
     if ((h->namespaces & CLONE_NEWUSER) == 0)
         return 0;
-    if (identity_root(CAP(SETUID) | CAP(SETGID) | CAP(SETFCAP)) != 0)
+    if (identity_root(CAP(SETUID) | CAP(SETGID) | CAP(SETFCAP) | CAP(SYS_ADMIN)) != 0)
         return failed(e, errno, "linux.uidMappings", "becoming root for the id maps");
     const char *where = "linux.gidMappings";
     const char *what = NULL;

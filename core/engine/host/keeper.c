@@ -4,7 +4,10 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
 #include <sys/pidfd.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,13 +15,32 @@
 #include "core/base/sys.h"
 #include "core/engine/host/filter.h"
 #include "core/engine/host/footprint.h"
+#include "core/engine/priv.h"
+
+/* Not the caller's to signal: real and saved uid are 0. Effective is nothing; what it may raise is what
+ * ending takes. */
+static void drop(const struct host *h, bool cgroup) {
+    uint64_t kept = CAP(KILL) | CAP(SETUID) | (cgroup ? CAP(DAC_OVERRIDE) : 0);
+    if (h->facts->caller.is_root)
+        kept |= CAP(DAC_OVERRIDE) | CAP(DAC_READ_SEARCH) | CAP(FOWNER);
+    if (setresuid(0, 0, 0) != 0 || priv_keep_only(kept) != 0 || prctl(PR_SET_DUMPABLE, 0) != 0)
+        _exit(1);
+}
+
+/* For good: the files of the run are the caller's, and are removed with the caller's credentials. */
+static void become_caller(const struct host *h) {
+    uid_t uid = h->facts->caller.uid;
+    if (priv_raise(CAP(SETUID)) != 0 || setresuid(uid, uid, uid) != 0)
+        _exit(1);
+    priv_lower();
+}
 
 static _Noreturn void keep(struct host *h, bool cgroup) {
     sigset_t all;
     (void)sigfillset(&all);
     (void)sigprocmask(SIG_SETMASK, &all, NULL);
     (void)setsid(); /* a signal to the monitor's process group is not for the keeper */
-    host_drop(h, cgroup);
+    drop(h, cgroup);
     if (filter_install() != 0)
         _exit(1);
     footprint_shrink();
@@ -27,32 +49,48 @@ static _Noreturn void keep(struct host *h, bool cgroup) {
     while (poll(&monitor, 1, -1) < 0 && errno == EINTR) {
     }
     h->reclaiming = true;
-    host_end(h);
+    host_end_container(h);
+    become_caller(h);
+    host_end_files(h);
     _exit(0);
+}
+
+/* Exchanges h for a shared copy at the same address. */
+static int share(struct host *h) {
+    void *shared = mmap(NULL, sizeof *h, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (shared == MAP_FAILED)
+        return -1;
+    memcpy(shared, h, sizeof *h);
+    return mremap(shared, sizeof *h, sizeof *h, MREMAP_MAYMOVE | MREMAP_FIXED, h) == h ? 0 : -1;
 }
 
 int keeper_start(struct host *h, bool cgroup, struct error *e) {
     h->monitor_pidfd = pidfd_open(getpid(), 0);
-    if (h->monitor_pidfd < 0)
-        return error_set(e, E_KERNEL, errno, "keeper", "opening a pidfd of the shim");
+    if (h->monitor_pidfd < 0 || share(h) != 0)
+        return error_set(e, E_KERNEL, errno, "keeper", "preparing the process that outlives a killed shim");
     const struct clone_args args = {.flags = CLONE_PIDFD | CLONE_FILES,
                                     .pidfd = (uint64_t)(uintptr_t)&h->keeper_pidfd,
                                     .exit_signal = SIGCHLD};
     pid_t pid = sys_clone3(&args);
     if (pid == 0)
         keep(h, cgroup);
-    if (pid > 0)
-        return 0;
-    h->keeper_pidfd = -1;
-    return error_set(e, E_CLONE, errno, "keeper", "making the process that outlives a killed shim");
+    if (pid < 0)
+        h->keeper_pidfd = -1;
+    /* container init must not inherit it: what a confined process could write, the monitor would believe */
+    if (pid < 0 || madvise(h, sizeof *h, MADV_DONTFORK) != 0)
+        return error_set(e, E_CLONE, errno, "keeper", "making the process that outlives a killed shim");
+    return 0;
 }
 
 void keeper_stop(struct host *h) {
     if (h->keeper_pidfd < 0)
         return;
     siginfo_t info;
-    (void)pidfd_send_signal(h->keeper_pidfd, SIGKILL, NULL, 0);
-    while (waitid(P_PIDFD, (id_t)h->keeper_pidfd, &info, WEXITED) != 0 && errno == EINTR) {
+    int rc = priv_raise(CAP(KILL));
+    if (rc == 0)
+        rc = pidfd_send_signal(h->keeper_pidfd, SIGKILL, NULL, 0);
+    priv_lower();
+    while (rc == 0 && waitid(P_PIDFD, (id_t)h->keeper_pidfd, &info, WEXITED) != 0 && errno == EINTR) {
     }
     fd_close(&h->keeper_pidfd);
     fd_close(&h->monitor_pidfd);

@@ -1,13 +1,18 @@
 #include "core/engine/host/report.h"
 
+#include <poll.h>
 #include <string.h>
 
 #include "core/base/fd.h"
 #include "core/base/text.h"
 
+#define PATIENCE_MILLISECONDS 1000
+
 static void send_line(int fd, struct text *t) {
     text_add(t, "}\n");
-    (void)write_full(fd, t->bytes, t->len);
+    struct pollfd p = {.fd = fd, .events = POLLOUT};
+    if (poll(&p, 1, PATIENCE_MILLISECONDS) == 1) /* a reader that does not read must not hold us */
+        (void)write_full(fd, t->bytes, t->len);
 }
 
 static struct text begin(char *room, size_t size, const char *event) {

@@ -15,6 +15,8 @@
 #include "core/engine/init/init.h"
 #include "core/engine/sync.h"
 
+#define OWNER_BASE UINT32_C(0x80000000)
+
 int apply_unshare(struct host *h, const struct step *s, struct error *e) {
     (void)e;
     h->namespaces = s->as.unshare.flags;
@@ -45,8 +47,24 @@ static struct init prepare(const struct host *h, int sync_fd) {
     return in;
 }
 
-/* Root, so that the user namespace is root's: none of the caller's other processes gets a capability in it.
- * The cgroup namespace is made by container init, which only then is inside its cgroup. */
+/* Who owns the user namespace of a caller who is not root: not the caller, so that none of its other
+ * processes gets a capability in it; not root, since the kernel charges what runs inside to the owner's
+ * quotas (RLIMIT_NPROC, user.max_*_namespaces ...) too. An id per caller that nobody has: the upper half of
+ * the ids is nobody's to give out. */
+static uid_t owner_of(uid_t caller) {
+    return caller < OWNER_BASE - 1 ? OWNER_BASE + caller : 0;
+}
+
+static int become_owner(const struct host *h) {
+    if (identity_root(CAP(SYS_ADMIN) | CAP(SETUID) | CAP(DAC_OVERRIDE)) != 0)
+        return -1;
+    if (h->facts->caller.is_root || setresuid((uid_t)-1, owner_of(h->facts->caller.uid), (uid_t)-1) == 0)
+        return 0;
+    identity_caller();
+    return -1;
+}
+
+/* The cgroup namespace is made by container init, which only then is inside its cgroup. */
 static pid_t clone_init(struct host *h) {
     struct clone_args args = {.flags = (h->namespaces & ~(uint32_t)CLONE_NEWCGROUP) | CLONE_PIDFD,
                               .pidfd = (uint64_t)(uintptr_t)&h->pidfd,
@@ -55,7 +73,7 @@ static pid_t clone_init(struct host *h) {
         args.flags |= CLONE_INTO_CGROUP;
         args.cgroup = (uint32_t)h->cgroup_fd;
     }
-    if (identity_root(CAP(SYS_ADMIN)) != 0)
+    if (become_owner(h) != 0)
         return -1;
     pid_t pid = sys_clone3(&args);
     if (pid != 0)
@@ -90,10 +108,8 @@ int spawn_container(struct host *h, const struct plan_cursor *init_steps, struct
     struct init in = prepare(h, theirs);
     struct plan_cursor steps = *init_steps;
     pid_t pid = clone_init(h);
-    if (pid == 0) {
-        (void)close(h->sync_fd);
-        init_main(&in, &steps);
-    }
+    if (pid == 0)
+        init_main(&in, &steps); /* has no h; closes all descriptors but its own */
     if (pid < 0)
         return clone_failed(h, errno, e);
     h->pid = pid;

@@ -16,6 +16,9 @@
 /* proc's inode of the initial user namespace: the kernel's PROC_USER_INIT_INO, part of its ABI. */
 #define INITIAL_USERNS_INODE UINT64_C(0xEFFFFFFD)
 
+#define LEAST_FILES 64
+#define LEAST_STACK (1 << 20)
+
 static bool in_initial_userns(void) {
     struct stat st;
     return stat("/proc/self/ns/user", &st) == 0 && st.st_ino == INITIAL_USERNS_INODE;
@@ -60,16 +63,23 @@ static void reset_signals(void) {
 }
 
 /* Soft limits only: the payload gets the caller's own back. */
-static void reset_limits(struct start *start) {
+static int reset_limits(struct start *start, struct error *e) {
     for (int i = 0; i < (int)RLIM_NLIMITS; i++)
         (void)getrlimit((__rlimit_resource_t)i, &start->saved[i]);
     const struct rlimit core = {.rlim_cur = 0, .rlim_max = start->saved[RLIMIT_CORE].rlim_max};
     (void)setrlimit(RLIMIT_CORE, &core);
-    for (const int *r = (const int[]){RLIMIT_FSIZE, RLIMIT_NOFILE, -1}; *r >= 0; r++) {
+    for (const int *r = (const int[]){RLIMIT_FSIZE, RLIMIT_NOFILE, RLIMIT_STACK, -1}; *r >= 0; r++) {
         struct rlimit most = start->saved[*r];
         most.rlim_cur = most.rlim_max;
         (void)setrlimit((__rlimit_resource_t)*r, &most);
     }
+    /* what ending a run takes must be there before anything is begun */
+    if (start->saved[RLIMIT_NOFILE].rlim_max < LEAST_FILES ||
+        start->saved[RLIMIT_STACK].rlim_max < LEAST_STACK)
+        return error_set(e, E_USAGE, 0, "start",
+                         "the caller's hard limits are below %d open files or %d bytes of stack", LEAST_FILES,
+                         LEAST_STACK);
+    return 0;
 }
 
 /* A descriptor that the caller left closed would be given to the next file that we open. */
@@ -96,7 +106,8 @@ int start_process(struct start *start, struct error *e) {
         return error_set(e, E_INTERNAL, errno, "start", "making the process undumpable");
     reset_signals();
     (void)umask(077);
-    reset_limits(start);
+    if (reset_limits(start, e) != 0)
+        return -1;
     (void)clearenv();
     (void)close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
     if (fill_stdio(e) != 0)

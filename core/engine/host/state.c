@@ -86,8 +86,9 @@ static char *compose(const struct host *h, const char *status) {
 }
 
 static int write_new(struct host *h, const char *content) {
+    (void)unlinkat(h->state_dir_fd, STATE_NEW, 0); /* what stands there is not ours to write into */
     CLEANUP_FD int fd =
-        openat(h->state_dir_fd, STATE_NEW, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+        openat(h->state_dir_fd, STATE_NEW, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0 || write_full(fd, content, strlen(content)) != 0)
         return -1;
     return renameat(h->state_dir_fd, STATE_NEW, h->state_dir_fd, STATE);

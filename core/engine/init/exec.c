@@ -126,8 +126,10 @@ static int program(const char *name, char *const *env, char *found, struct error
 
 /* What is ignored or blocked stays so over an exec: the payload begins with neither. */
 static void reset_signals(void) {
+    /* the system call: libc refuses to touch signals 32 and 33, which posix_spawn may leave ignored */
+    const uint64_t by_default[8] = {0};
     for (int sig = 1; sig < NSIG; sig++)
-        (void)signal(sig, SIG_DFL);
+        (void)syscall(SYS_rt_sigaction, sig, by_default, NULL, sizeof(uint64_t));
     sigset_t none;
     (void)sigemptyset(&none);
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
