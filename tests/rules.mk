@@ -130,6 +130,11 @@ demo: deps-build ## set all up and run a container as an unprivileged user
 	@$(MAKE) --no-print-directory install
 	@PREFIX=$(DESTDIR)$(PREFIX) BUILD=$(BUILD) sh tests/demo/demo.sh
 
+.PHONY: bench
+bench: all ## figures beside crun, runc and bubblewrap, as ratios of one run (as root, or with sudo)
+	$(call apt_install,hyperfine crun runc bubblewrap jq busybox-static procps)
+	$(SUDO) env BUILD=$(BUILD) bash tests/bench/bench.sh
+
 .PHONY: test
 test: deps ## every test that needs no VM, with all set-up
 	@failed=""; passed=""; for t in all check unit spec e2e; do \

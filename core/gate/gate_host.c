@@ -62,6 +62,17 @@ static bool below_locald(const char *path) {
     return strncmp(path, slice, sizeof slice - 1) == 0 || strncmp(path, plain, sizeof plain - 1) == 0;
 }
 
+/* Each directory costs the host kernel memory that nobody is charged for. */
+#define CGROUP_DEPTH_MAX 8
+#define CGROUP_PATH_MAX  512
+
+static int count_slashes(const char *path) {
+    int n = 0;
+    for (; *path != '\0'; path++)
+        n += *path == '/';
+    return n;
+}
+
 int gate_cgroup(struct gate *g, const struct step *s, struct error *e) {
     const char *path = s->as.cgroup.path;
     if (path[0] == '\0')
@@ -72,6 +83,10 @@ int gate_cgroup(struct gate *g, const struct step *s, struct error *e) {
         return error_hint(
             e, "absolute, without empty, \".\", \"..\" and \"cgroup.*\" components and control bytes");
     }
+    if (!g->caller->is_root && (strlen(path) > CGROUP_PATH_MAX || count_slashes(path) > CGROUP_DEPTH_MAX))
+        return error_set(e, E_AUTHORITY, 0, s->origin,
+                         "a cgroup of a caller who is not root is at most %d deep, its path %d bytes long",
+                         CGROUP_DEPTH_MAX, CGROUP_PATH_MAX);
     if (!g->caller->is_root && !below_locald(path)) {
         (void)error_set(e, E_AUTHORITY, 0, s->origin, "only root may name a cgroup outside of locald's");
         (void)error_subject(e, path);
