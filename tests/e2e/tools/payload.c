@@ -1,0 +1,72 @@
+/*
+ * payload: what a shell can't do, for tests that need a certain process inside the container. Linked
+ * statically.
+ *
+ *   payload setuid ID      become ID (which clears PR_SET_PDEATHSIG), say "ready", sleep
+ *   payload ignore         ignore what can be ignored, say "ready", sleep
+ *   payload signals        say "ready", then the number of each signal that arrives; 15 ends it with status 0
+ *   payload fault SIGNAL   commit the fault that raises SIGNAL (4 or 11): the only signals of its own that
+ * end a pid namespace's first process
+ */
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+static void sleep_for_ever(void) {
+    puts("ready");
+    fflush(stdout);
+    for (;;)
+        pause();
+}
+
+static int report_signals(void) {
+    sigset_t all;
+    sigfillset(&all);
+    sigprocmask(SIG_BLOCK, &all, NULL);
+    puts("ready");
+    fflush(stdout);
+    for (;;) {
+        int number = 0;
+        sigwait(&all, &number);
+        printf("signal %d\n", number);
+        fflush(stdout);
+        if (number == SIGTERM)
+            return 0;
+    }
+}
+
+int main(int argc, char **argv) {
+    if (argc < 2)
+        return 2;
+    if (strcmp(argv[1], "signals") == 0)
+        return report_signals();
+    if (strcmp(argv[1], "ignore") == 0) {
+        for (int n = 1; n < NSIG; n++)
+            signal(n, SIG_IGN);
+        sleep_for_ever();
+    }
+    if (argc < 3)
+        return 2;
+    int number = atoi(argv[2]);
+    if (strcmp(argv[1], "setuid") == 0) {
+        uid_t id = (uid_t)number;
+        if (setresuid(id, id, id) != 0) {
+            perror("setresuid");
+            return 1;
+        }
+        sleep_for_ever();
+    }
+    if (strcmp(argv[1], "fault") == 0) {
+        struct rlimit none = {0, 0};
+        setrlimit(RLIMIT_CORE, &none);
+        if (number == SIGSEGV)
+            *(volatile int *)(uintptr_t)8 = 1;
+        if (number == SIGILL)
+            __builtin_trap();
+    }
+    return 2;
+}
