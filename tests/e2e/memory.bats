@@ -1,0 +1,41 @@
+# What the monitor believes is in no confined process's reach.
+load helper
+
+# The order of what matters, in a word each: the children, and the one shared mapping. A line that strace had to break is
+# counted where the call begins.
+order() {
+  strace -f -qq -e trace=mmap,madvise,clone3 -e signal=none -o "$T/trace" "$@" < /dev/null
+  sed -n '
+    /MAP_SHARED/                          s/.*/shared/p
+    /MADV_DONTFORK/                       s/.*/unshared/p
+    /clone3({flags=CLONE_PIDFD, /         s/.*/interpreter/p
+    /clone3({flags=CLONE_FILES|/          s/.*/keeper/p
+    /clone3({flags=.*CLONE_NEWNS/         s/.*/init/p' "$T/trace" | paste -sd' '
+}
+
+@test "struct host is shared after the interpreter is made, and taken back before container init is made" {
+  root_bundle runc-spec.json
+  command_is true
+  capture order "$SHIM" bundle run --bundle "$B" --id "$ID"
+  same "order, root" "$output" "interpreter shared keeper unshared init"
+  user_bundle locald-service.json
+  command_is true
+  capture order -u "$TEST_USER" "$SHIM" bundle run --bundle "$B" --id "$ID"
+  same "order, user" "$output" "interpreter shared keeper unshared init"
+}
+
+@test "the caller can't signal the keeper" {
+  user_bundle locald-service.json
+  command_is /bin/payload ignore
+  start
+  wait_for 5 says ready
+  local keeper
+  keeper="$(awk -v shim="$SHIM_PID" -v init="$INIT_PID" '$4 == shim && $1 != init { print $1 }' /proc/[0-9]*/stat 2>/dev/null)"
+  [ -n "$keeper" ]
+  same "real and saved uid" "$(awk '/^Uid:/ { print $2, $4 }' "/proc/$keeper/status")" "0 0"
+  same "effective" "$(awk '/^CapEff:/ { print $2 }' "/proc/$keeper/status")" 0000000000000000
+  run as_user kill -KILL "$keeper"
+  [ "$status" != 0 ]
+  kill -KILL "$INIT_PID"
+  ended
+}
