@@ -140,7 +140,10 @@ mounted() {
   local marker="$T/outside"; mkdir "$marker"
   ln -s "../../../../../../../../..$marker" "$B/rootfs/link"
   edit '.root.readonly = false | .mounts += [{destination: "/link/made", type: "tmpfs", source: "tmpfs"}]'
-  inside true
+  mkdir -p "$B/rootfs$marker"
+  inside 'grep -c " $(readlink /link | sed "s,^[./]*,/,")/made " /proc/self/mountinfo'
+  succeeds
+  same "mounted inside" "$output" 1
   [ -z "$(ls -A "$marker")" ]
 }
 
