@@ -16,8 +16,8 @@ union one_fd {
     char bytes[CMSG_SPACE(sizeof(int))];
 };
 
-int sync_send(int sock, const struct sync_message *m, int fd) {
-    struct iovec part = {.iov_base = (void *)(uintptr_t)m, .iov_len = sizeof *m};
+int sync_send_bytes(int sock, const void *bytes, size_t len, int fd) {
+    struct iovec part = {.iov_base = (void *)(uintptr_t)bytes, .iov_len = len};
     union one_fd control = {0};
     struct msghdr msg = {.msg_iov = &part, .msg_iovlen = 1};
     if (fd >= 0) {
@@ -34,6 +34,10 @@ int sync_send(int sock, const struct sync_message *m, int fd) {
         n = sendmsg(sock, &msg, MSG_NOSIGNAL);
     } while (n < 0 && errno == EINTR);
     return n < 0 ? -1 : 0;
+}
+
+int sync_send(int sock, const struct sync_message *m, int fd) {
+    return sync_send_bytes(sock, m, sizeof *m, fd);
 }
 
 static int take_fd(struct msghdr *msg) {

@@ -11,6 +11,7 @@
 #ifndef LOCALD_ENGINE_SYNC_H
 #define LOCALD_ENGINE_SYNC_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "core/base/error.h"
@@ -27,6 +28,9 @@ int sync_pair(int fds[2]);
 
 /* Sends one message, with descriptor fd unless it is -1; 0, or -1 with errno. Borrows fd. */
 int sync_send(int sock, const struct sync_message *m, int fd);
+
+/* Sends bytes that are no message of ours over any UNIX socket, likewise. */
+int sync_send_bytes(int sock, const void *bytes, size_t len, int fd);
 
 /* Receives one: 1, 0 at the end of file, -1 with errno (EBADMSG: not a message of ours). Gives *fd (or -1).
  */

@@ -69,15 +69,19 @@ static void end_container(struct host *h) {
     fd_close(&h->pidfd);
 }
 
-void host_drop(const struct host *h, bool cgroup) {
-    uint64_t kept = CAP(KILL);
+uint64_t host_ending_caps(const struct host *h, bool cgroup) {
+    uint64_t caps = CAP(KILL);
     if (h->facts->caller.is_root)
-        kept |= CAP(DAC_OVERRIDE) | CAP(DAC_READ_SEARCH) | CAP(FOWNER);
-    uid_t real = getuid();
+        caps |= CAP(DAC_OVERRIDE) | CAP(DAC_READ_SEARCH) | CAP(FOWNER);
     if (cgroup) /* its directories are root's, the topmost one mode 0555: removing them takes euid 0 and this
                  */
-        kept |= CAP(DAC_OVERRIDE);
-    if (priv_keep_only(kept) != 0 || (!cgroup && setresuid(real, real, real) != 0) ||
+        caps |= CAP(DAC_OVERRIDE);
+    return caps;
+}
+
+void host_drop(const struct host *h, bool cgroup) {
+    uid_t real = getuid();
+    if (priv_keep_only(host_ending_caps(h, cgroup)) != 0 || (!cgroup && setresuid(real, real, real) != 0) ||
         prctl(PR_SET_DUMPABLE, 0) != 0)
         abort();
 }

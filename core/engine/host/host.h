@@ -71,6 +71,9 @@ struct host {
  * process. */
 struct host *host_begin(const struct facts *facts);
 
+/* What ending a run may have to raise; cgroup: the run has one. */
+uint64_t host_ending_caps(const struct host *h, bool cgroup);
+
 /* Gives up what only starting a container takes: what stays permitted is CAP_KILL (for a root caller also its
  * power over files), and with a cgroup to remove the saved uid 0 and CAP_DAC_OVERRIDE. Aborts when that
  * fails. */

@@ -20,9 +20,7 @@
 /* Not the caller's to signal: real and saved uid are 0. Effective is nothing; what it may raise is what
  * ending takes. */
 static void drop(const struct host *h, bool cgroup) {
-    uint64_t kept = CAP(KILL) | CAP(SETUID) | (cgroup ? CAP(DAC_OVERRIDE) : 0);
-    if (h->facts->caller.is_root)
-        kept |= CAP(DAC_OVERRIDE) | CAP(DAC_READ_SEARCH) | CAP(FOWNER);
+    uint64_t kept = host_ending_caps(h, cgroup) | CAP(SETUID);
     if (setresuid(0, 0, 0) != 0 || priv_keep_only(kept) != 0 || prctl(PR_SET_DUMPABLE, 0) != 0)
         _exit(1);
 }

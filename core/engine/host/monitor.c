@@ -3,9 +3,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <string.h>
 #include <sys/signalfd.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -57,21 +55,7 @@ int monitor_pending_end(void) {
  */
 static int send_console(int socket_fd, int master) {
     static const char name[] = "/dev/ptmx";
-    struct iovec part = {.iov_base = (void *)(uintptr_t)name, .iov_len = sizeof name - 1};
-    union {
-        struct cmsghdr header;
-        char bytes[CMSG_SPACE(sizeof(int))];
-    } control = {0};
-    struct msghdr msg = {.msg_iov = &part,
-                         .msg_iovlen = 1,
-                         .msg_control = control.bytes,
-                         .msg_controllen = sizeof control.bytes};
-    struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
-    c->cmsg_level = SOL_SOCKET;
-    c->cmsg_type = SCM_RIGHTS;
-    c->cmsg_len = CMSG_LEN(sizeof master);
-    memcpy(CMSG_DATA(c), &master, sizeof master);
-    return sendmsg(socket_fd, &msg, MSG_NOSIGNAL) < 0 ? -1 : 0;
+    return sync_send_bytes(socket_fd, name, sizeof name - 1, master);
 }
 
 static int take_pty(struct monitor *m, int master, struct error *e) {

@@ -42,7 +42,7 @@ static void wait_for_go(const struct init *in) {
         _exit(EXIT_SETUP);
 }
 
-static bool has_ids(uid_t uid, gid_t gid) {
+bool init_has_ids(uid_t uid, gid_t gid) {
     uid_t u[3];
     gid_t g[3];
     if (getresuid(&u[0], &u[1], &u[2]) != 0 || getresgid(&g[0], &g[1], &g[2]) != 0)
@@ -53,7 +53,7 @@ static bool has_ids(uid_t uid, gid_t gid) {
 /* Until here the process is the host's root for every look-up; from here on it is the caller. */
 static int take_setup_ids(const struct init *in, struct error *e) {
     if (!in->userns) {
-        if (!has_ids(0, 0))
+        if (!init_has_ids(0, 0))
             return error_set(e, E_INTERNAL, 0, "process", "set-up without a user namespace is for root only");
         return 0;
     }
@@ -65,7 +65,7 @@ static int take_setup_ids(const struct init *in, struct error *e) {
     if (setresuid(in->setup_uid, in->setup_uid, in->setup_uid) != 0)
         return error_set(e, E_USER, errno, "linux.uidMappings", "taking user %u for the set-up",
                          in->setup_uid);
-    if (!has_ids(in->setup_uid, in->setup_gid))
+    if (!init_has_ids(in->setup_uid, in->setup_gid))
         return error_set(e, E_INTERNAL, 0, "linux.uidMappings", "the ids of the set-up were not taken");
     return 0;
 }

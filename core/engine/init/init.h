@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/resource.h>
+#include <sys/types.h>
 
 #include "core/base/error.h"
 #include "core/plan/plan.h"
@@ -37,6 +38,9 @@ _Noreturn void init_main(struct init *in, struct plan_cursor *at);
 /* After every change of credentials, which undoes both: not dumpable, and killed when the monitor dies. Ends
  * the process when the monitor is dead already. 0, or -1 with errno. prctl(2). */
 int init_guard(const struct init *in);
+
+/* True when real, effective and saved ids are all these. */
+bool init_has_ids(uid_t uid, gid_t gid);
 
 /* One per operation of stage INIT. Called with exactly the table's capabilities effective. */
 #define INIT_DECLARE_HOST(name)

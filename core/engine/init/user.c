@@ -43,19 +43,6 @@ static int take_groups(const struct init *in, const struct step *s, struct error
     return 0;
 }
 
-static int verify(const struct step *s, struct error *e) {
-    const struct op_user *o = &s->as.user;
-    uid_t u[3];
-    gid_t g[3];
-    if (getresuid(&u[0], &u[1], &u[2]) != 0 || getresgid(&g[0], &g[1], &g[2]) != 0)
-        return error_set(e, E_INTERNAL, errno, s->origin, "reading back the ids");
-    for (int i = 0; i < 3; i++) {
-        if (u[i] != o->uid || g[i] != o->gid)
-            return error_set(e, E_INTERNAL, 0, s->origin, "the ids were not taken");
-    }
-    return 0;
-}
-
 /* Only a terminal that we made: what came from the caller, as the host's /dev/null, keeps its owner. */
 static int own_terminal(const struct init *in, const struct step *s, struct error *e) {
     struct stat st;
@@ -82,5 +69,6 @@ int apply_user(struct init *in, const struct step *s, struct error *e) {
         return error_set(e, E_INTERNAL, errno, s->origin,
                          "making the process undumpable and bound to the monitor");
     (void)umask((mode_t)o->umask);
-    return verify(s, e);
+    return init_has_ids(o->uid, o->gid) ? 0
+                                        : error_set(e, E_INTERNAL, 0, s->origin, "the ids were not taken");
 }
