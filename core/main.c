@@ -14,6 +14,8 @@ static int command(const struct options *o, const struct start *start) {
         return command_bundle_run(o, start);
     case COMMAND_BUNDLE_PLAN:
         return command_bundle_plan(o, start);
+    case COMMAND_ADMIN_CGROUP_SETUP:
+        return command_admin_cgroup_setup(start);
     case COMMAND_VERSION:
         return print("locald-shim " SHIM_VERSION "\n");
     case COMMAND_SHIM_VERSION:
@@ -24,23 +26,18 @@ static int command(const struct options *o, const struct start *start) {
     return 125;
 }
 
-static int fail(const struct error *e) {
-    error_print(e);
-    return error_exit_status(e->code);
-}
-
 int main(int argc, char **argv) {
     struct start start;
     struct options options;
     struct error e;
     if (start_process(&start, &e) != 0)
-        return fail(&e);
+        return error_print(&e);
     if (argc < 1) { /* execve with an empty argv: argv[1] is not ours to read (CVE-2021-4034) */
         (void)error_set(&e, E_USAGE, 0, "command line", "is empty");
-        return fail(&e);
+        return error_print(&e);
     }
     if (options_parse(&options, argc, argv, &e) != 0)
-        return fail(&e);
-    start_close_others(options.report_fd);
+        return error_print(&e);
+    fd_close_others(options.report_fd);
     return command(&options, &start);
 }

@@ -8,9 +8,11 @@
 return {
   "oci.version",
   "oci.unsupported",
+  "oci.intel_rdt",
   "oci.namespaces",
   "oci.idmaps",
   "oci.cgroup",
+  "oci.resources",
   "oci.device_rules",
   "oci.root",
   "oci.mounts",
@@ -21,5 +23,6 @@ return {
   "oci.rlimits",
   "oci.user",
   "oci.capabilities",
+  "oci.seccomp",
   "oci.process",
 }

@@ -5,11 +5,11 @@ local order = require("order")
 
 local M = {}
 
--- A core that keeps the steps instead of appending them to the plan: what the areas call.
-local function collector(ops, steps)
-  return setmetatable({}, {
+-- A core that keeps the steps instead of appending them to the plan: what the areas call. Compiling is no step.
+local function collector(core, steps)
+  return setmetatable({ compile_seccomp = core.compile_seccomp }, {
     __index = function(_, name)
-      local op = ops[name] or error("no operation " .. tostring(name))
+      local op = core.ops[name] or error("no operation " .. tostring(name))
       return function(origin, fields)
         steps[#steps + 1] = { name = name, origin = origin, fields = fields, phase = op.phase, at = #steps }
       end
@@ -25,11 +25,11 @@ local function by_phase(a, b)
   return a.at < b.at
 end
 
--- text: config.json's bytes. facts: core/plan/facts.h. core: core.NAME(origin, fields) appends a step.
+-- text: config.json's bytes. facts: core/plan/facts.h. core: core/interpreter/binding.h.
 function M.run(text, facts, core)
   local config = node.root(json.decode(text))
   local steps = {}
-  local plan = collector(core.ops, steps)
+  local plan = collector(core, steps)
   for _, area in ipairs(order) do
     require(area).translate(config, facts, plan)
   end

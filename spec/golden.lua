@@ -10,9 +10,11 @@ M.bundles = {
   { "debian-subuid", "user" },
   { "locald-cnb", "user" },
   { "locald-service", "user" },
+  { "resources", "user" },
   { "runc-1.5-spec", "root" },
   { "runc-spec", "root" },
   { "runc-spec-rootless", "user" },
+  { "seccomp", "user" },
   { "terminal", "user" },
 }
 

@@ -2,12 +2,13 @@
 -- tables of rows.
 local busted = require("busted")
 local expect = require("luassert")
+local request = require("seccomp_request")
 local translate = require("translate")
 
 local M = {}
 
 -- The operations table, read from core/plan/ops.def:
--- name -> { phase, stage, most, fields = { { type, name, bound } } }.
+-- name -> { phase, stage, who, most, fields = { { type, name, bound } } }.
 
 local LIMITS = { UINT32_MAX = 4294967295, UINT64_MAX = -1 }
 
@@ -25,8 +26,8 @@ local function read_ops()
   local text = file:read("a"):gsub("\\\n", " ")
   file:close()
   local ops = {}
-  for name, stage, phase, _, most in text:gmatch("OP%(([%w_]+), (%u+), (%d+), (%d+), (%d+),") do
-    ops[name] = { phase = tonumber(phase), stage = stage:lower(), most = tonumber(most), fields = {} }
+  for name, stage, phase, who, most in text:gmatch("OP%(([%w_]+), (%u+), (%d+), (%u+), %d+, (%d+),") do
+    ops[name] = { phase = tonumber(phase), stage = stage:lower(), who = who, most = tonumber(most), fields = {} }
   end
   for name, rest in text:gmatch("#define FIELDS_([%w_]+)%(F, O%)([^\n]*)") do
     for kind, field, bound in rest:gmatch("F%(O, (%u%w+), ([%w_]+), ([^,]+),") do
@@ -96,9 +97,20 @@ local function check_step(name, op, origin, fields)
   end
 end
 
--- A core that records and fails on a step that the host would not take.
-function M.core()
-  local core = { ops = M.ops, steps = {} }
+-- The stand-in for libseccomp: what it was asked is kept in core.requests, and it answers what the spec says.
+M.PROGRAM = { 6, 2147418112 } -- return SECCOMP_RET_ALLOW
+
+local function compile(core, answer)
+  return function(bytes)
+    table.insert(core.requests, request.decode(bytes))
+    return table.unpack(answer or { M.PROGRAM })
+  end
+end
+
+-- A core that records and fails on a step that the host would not take. answer: what core.compile_seccomp returns.
+function M.core(answer)
+  local core = { ops = M.ops, steps = {}, requests = {} }
+  core.compile_seccomp = compile(core, answer)
   local last = 0
   for name, op in pairs(M.ops) do
     core[name] = function(origin, fields)
@@ -116,7 +128,8 @@ end
 local KNOWN = (1 << 41) - 1
 
 local function facts(caller, cgroup_mount)
-  return { caller = caller, capabilities = KNOWN, capabilities_known = KNOWN, cgroup_mount = cgroup_mount }
+  return { caller = caller, capabilities = KNOWN, capabilities_known = KNOWN, cgroup_mount = cgroup_mount,
+    cgroup_controllers = "cpuset cpu io memory hugetlb pids rdma misc" }
 end
 
 function M.root(cgroup_mount)
@@ -201,10 +214,10 @@ end
 
 -- Running.
 
-function M.run(text, given)
-  local core = M.core()
+function M.run(text, given, answer)
+  local core = M.core(answer)
   translate.run(text, given or M.root(), core)
-  return core.steps
+  return core.steps, core.requests
 end
 
 -- The fields of all steps of one operation that a patched bundle gives.
@@ -221,8 +234,8 @@ function M.steps(name, patch, given)
 end
 
 -- The error of a bundle as the one line that the user reads, without "locald-shim: error: ".
-function M.refusal(text, given)
-  local ok, raised = pcall(M.run, text, given)
+function M.refusal(text, given, answer)
+  local ok, raised = pcall(M.run, text, given, answer)
   if ok then
     return "accepted"
   elseif type(raised) ~= "table" then

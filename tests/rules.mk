@@ -85,6 +85,35 @@ coverage: ## lines and branches of core/gate and core/plan that the unit tests r
 spec: ## the Lua specs
 	busted --lua=/usr/bin/lua5.4 spec
 
+# --- fuzzing: libFuzzer, ASan and UBSan ---------------------------------------------------------------------------
+
+FUZZ_BUILD   := $(BUILD)/fuzz
+FUZZ_FLAGS    = -O1 -g -std=c17 $(WARNINGS) -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,$(FUZZ_BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_PARTS   := $(UNIT_PARTS)
+SECONDS_ALL   = $(if $(filter environment command,$(origin SECONDS)),$(SECONDS),40)
+
+$(FUZZ_BUILD)/o/%.o: %.c
+	@mkdir -p $(@D)
+	@clang $(CPPFLAGS) $(FUZZ_FLAGS) -MMD -MP -c -o $@ $<
+
+$(FUZZ_BUILD)/o/lua_modules.o: $(BUILD)/lua_modules.c
+	@mkdir -p $(@D)
+	@clang $(CPPFLAGS) -O1 -c -o $@ $<
+
+$(FUZZ_BUILD)/fuzz_config: $(patsubst %.c,$(FUZZ_BUILD)/o/%.o,$(wildcard core/interpreter/*.c)) $(FUZZ_BUILD)/o/lua_modules.o
+$(FUZZ_BUILD)/fuzz_options: $(FUZZ_BUILD)/o/core/commands/options.o
+$(FUZZ_BUILD)/fuzz_%: $(FUZZ_BUILD)/o/tests/fuzz/fuzz_%.o $(FUZZ_PARTS:%.c=$(FUZZ_BUILD)/o/%.o)
+	@clang -fsanitize=fuzzer,address,undefined -o $@ $^ $(if $(filter fuzz_config,$(@F)),-llua5.4 -llua5.4-cjson -lseccomp -lm)
+
+.SECONDARY:
+.PHONY: fuzz
+fuzz: $(FUZZ_TARGETS) ## fuzz decoder, gate, interpreter, parsers: make fuzz SECONDS=N
+	@mkdir -p $(FUZZ_BUILD)/corpus/fuzz_plan $(FUZZ_BUILD)/corpus/fuzz_config
+	@cp -u spec/golden/*.json $(FUZZ_BUILD)/corpus/fuzz_config/
+	@ASAN_OPTIONS=detect_leaks=0 $(FUZZ_BUILD)/fuzz_config --seeds $(FUZZ_BUILD)/corpus/fuzz_plan spec/golden/*.json
+	@BUILD=$(BUILD) SECONDS_ALL=$(SECONDS_ALL) sh tests/fuzz/fuzz.sh
+
 # --- static checks ----------------------------------------------------------------------------------------------
 
 LINT_SRC    := $(SRC) $(wildcard core/tools/*.c)
@@ -118,6 +147,24 @@ $(BUILD)/ops_doc: core/tools/ops_doc.c $(wildcard core/base/*.c core/plan/*.c) c
 docs: $(BUILD)/ops_doc ## write docs/plan-ops.md from the operations table
 	@mkdir -p docs
 	$(BUILD)/ops_doc > docs/plan-ops.md
+
+# --- the virtual machine ------------------------------------------------------------------------------------------
+
+VM_PACKAGES := qemu-system-x86 mmdebstrap e2fsprogs kmod cpio busybox-static
+E2E_TOOLS   := $(patsubst tests/e2e/tools/%.c,$(BUILD)/e2e-tools/%,$(wildcard tests/e2e/tools/*.c))
+
+# Static, so that they run in any container and in the virtual machine.
+$(BUILD)/e2e-tools/%: tests/e2e/tools/%.c
+	@mkdir -p $(@D)
+	$(CC) -std=c17 -D_GNU_SOURCE -O1 -Wall -Wextra -Werror -static -o $@ $<
+
+.PHONY: e2e-tools
+e2e-tools: $(E2E_TOOLS)
+
+.PHONY: vmtest
+vmtest: all e2e-tools ## the end-to-end tests and tests/vm on Linux 6.1 in a virtual machine (qemu without KVM)
+	$(call apt_install,$(VM_PACKAGES))
+	VM=$(abspath $(BUILD))/vm BUILD=$(BUILD) sh tests/vm/run.sh
 
 # --- the whole --------------------------------------------------------------------------------------------------
 

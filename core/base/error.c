@@ -1,11 +1,13 @@
 #include "core/base/error.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "core/base/fd.h"
+#include "core/base/hints.def"
 #include "core/base/text.h"
 
 static const struct {
@@ -16,6 +18,29 @@ static const struct {
     ERROR_CODES(ERROR_ROW)
 #undef ERROR_ROW
 };
+
+#define HINT_ANY (-1)
+
+static const struct {
+    enum error_code code;
+    int sys;
+    const char *begins;
+    const char *hint;
+} hints[] = {
+#define HINT_ROW(code, sys, begins, hint) {code, sys, begins, hint},
+    HINTS(HINT_ROW)
+#undef HINT_ROW
+};
+
+/* The hint of the table for *e, or "". */
+static const char *hint_of(const struct error *e) {
+    for (size_t i = 0; i < sizeof hints / sizeof hints[0]; i++) {
+        if (hints[i].code == e->code && (hints[i].sys == HINT_ANY || hints[i].sys == e->sys) &&
+            strncmp(e->what, hints[i].begins, strlen(hints[i].begins)) == 0)
+            return hints[i].hint;
+    }
+    return "";
+}
 
 int error_set(struct error *e, enum error_code code, int sys, const char *where, const char *fmt, ...) {
     char from[ERROR_WHERE_MAX];
@@ -28,7 +53,7 @@ int error_set(struct error *e, enum error_code code, int sys, const char *where,
     va_start(args, fmt);
     (void)vsnprintf(e->what, sizeof e->what, fmt, args);
     va_end(args);
-    return -1;
+    return error_hint(e, "%s", hint_of(e));
 }
 
 int error_subject(struct error *e, const char *subject) {
@@ -74,7 +99,7 @@ static void print_line(const struct text *t) {
     (void)write_full(2, t->bytes, t->len);
 }
 
-void error_print(const struct error *e) {
+int error_print(const struct error *e) {
     char room[4 * sizeof *e];
     struct text t = text_in(room, sizeof room);
 
@@ -101,6 +126,7 @@ void error_print(const struct error *e) {
         text_add(&t, "\n");
     }
     print_line(&t);
+    return error_exit_status(e->code);
 }
 
 void warning_print(const char *where, const char *message) {

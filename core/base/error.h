@@ -49,6 +49,7 @@
     X(E_RLIMIT, 125)                                                                                         \
     X(E_TERMINAL, 125)                                                                                       \
     X(E_USER, 125)                                                                                           \
+    X(E_SECCOMP, 125)                                                                                        \
     X(E_CAPS, 125)                                                                                           \
     X(E_CWD, 125)                                                                                            \
     X(E_EXEC_NOT_FOUND, 127) /* the command, its interpreter or its ELF loader does not exist */             \
@@ -77,15 +78,17 @@ struct error {
     char hint[ERROR_HINT_MAX];       /* what to do about it, or "" */
 };
 
-/* Fills *e (code, errno or 0, where, what) and empties subject and hint. Always returns -1, so that callers
- * write `return error_set(...)`. Over-long text is cut. Borrows all pointers; `where` may be e->where. */
+/* Fills *e (code, errno or 0, where, what), empties subject and takes the hint from the table
+ * core/base/hints.def
+ * ("" when it has none). Always returns -1, so that callers write `return error_set(...)`. Over-long text is
+ * cut. Borrows all pointers; `where` may be e->where. */
 int error_set(struct error *e, enum error_code code, int sys, const char *where, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
 
 /* Adds what `where` names, shown in brackets behind it. Returns -1 like error_set. */
 int error_subject(struct error *e, const char *subject);
 
-/* Adds the line that says what to do. Returns -1 like error_set. */
+/* Sets the line that says what to do, where the table can't know it. Returns -1 like error_set. */
 int error_hint(struct error *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* The code's stable name ("E_MOUNT_SOURCE"); "E_INTERNAL" for a number that is none. */
@@ -101,8 +104,8 @@ int error_exit_status(uint32_t code);
 void error_sanitise(struct error *e);
 
 /* Writes "locald-shim: error: <where> (<subject>): <what>: <strerror> [E_CODE]" and the hint line to fd 2.
- * Control bytes are escaped as \xHH: hostile text stays on its line. */
-void error_print(const struct error *e);
+ * Control bytes are escaped as \xHH: hostile text stays on its line. Gives the exit status of the code. */
+int error_print(const struct error *e);
 
 /* Writes "locald-shim: warning: <text>" to fd 2, escaped likewise. */
 void warning_print(const char *where, const char *text);

@@ -16,6 +16,12 @@ void fd_close(int *fd) {
     }
 }
 
+void fd_close_others(int kept) {
+    if (kept > 3)
+        (void)close_range(3, (unsigned)kept - 1, 0);
+    (void)close_range(kept < 3 ? 3 : (unsigned)kept + 1, ~0U, 0);
+}
+
 int fd_take(int *fd) {
     int given = *fd;
     *fd = -1;

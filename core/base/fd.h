@@ -17,6 +17,9 @@ void fd_cleanup(int *fd);
 /* Closes *fd if it is open and makes it -1. */
 void fd_close(int *fd);
 
+/* Closes every descriptor from 3 on but `kept` (-1: none). close_range(2). */
+void fd_close_others(int kept);
+
 /* Gives the descriptor and leaves -1 behind. */
 int fd_take(int *fd);
 

@@ -4,6 +4,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+int sys_fail(int number) {
+    errno = number;
+    return -1;
+}
+
 int sys_openat2(int dir, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve) {
     struct open_how how = {.flags = flags, .mode = mode, .resolve = resolve};
     for (int attempt = 0; attempt < 100; attempt++) {

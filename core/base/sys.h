@@ -8,6 +8,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+/* Leaves `number` in errno and gives -1: how a function of ours refuses as a system call would. */
+int sys_fail(int number);
+
 /* openat2(2). resolve: RESOLVE_*; mode only with O_CREAT. EAGAIN (a race with a rename) is tried again, 100
  * times at most. */
 int sys_openat2(int dir, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve);

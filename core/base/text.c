@@ -113,3 +113,19 @@ void text_json(struct text *t, const char *s) {
     }
     text_add(t, "\"");
 }
+
+void text_key(struct text *t, const char *name) {
+    text_add(t, t->len == 0 ? "{" : ",");
+    text_json(t, name);
+    text_add(t, ":");
+}
+
+void text_member(struct text *t, const char *name, const char *value) {
+    text_key(t, name);
+    text_json(t, value);
+}
+
+void text_member_i64(struct text *t, const char *name, int64_t value) {
+    text_key(t, name);
+    text_i64(t, value);
+}

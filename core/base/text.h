@@ -34,4 +34,11 @@ void text_escaped(struct text *t, const char *s);
  */
 void text_json(struct text *t, const char *s);
 
+/* Members of a JSON object, in order: the first opens it ("{" where the text is empty), the others begin with
+ * a comma; who writes the last one closes the object. text_key writes the name alone, for a value that is
+ * JSON. */
+void text_key(struct text *t, const char *name);
+void text_member(struct text *t, const char *name, const char *value);
+void text_member_i64(struct text *t, const char *name, int64_t value);
+
 #endif

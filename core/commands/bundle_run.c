@@ -21,46 +21,29 @@
 #include "core/engine/host/state.h"
 #include "core/gate/gate.h"
 
-static int apply_host(struct host *h, const struct step *s, struct error *e) {
-    switch (s->op) {
-#define CASE_INIT(name)
-#define CASE_HOST(name)                                                                                      \
-    case PLAN_OP_##name:                                                                                     \
-        return apply_##name(h, s, e);
-#define CASE(name, stage, phase, least, most, caps, summary) CASE_##stage(name)
-        PLAN_OPS(CASE)
-#undef CASE
-#undef CASE_HOST
-#undef CASE_INIT
-    default:
-        return error_set(e, E_PLAN_ORDER, 0, s->origin, "the step is not one of the host's");
-    }
-}
+static int (*const applies[PLAN_OP_COUNT])(struct host *h, const struct step *s, struct error *e) = {
+#define ROW(name, ...) [PLAN_OP_##name] = apply_##name,
+    PLAN_OPS_HOST(ROW) PLAN_OPS_CHILD(ROW)
+#undef ROW
+};
 
-/* Performs the steps of stage HOST; leaves `at` before the first one of stage INIT. */
-static int host_steps(struct host *h, struct plan_cursor *at, struct error *e) {
+/* Performs the steps of a stage, or only passes over them; leaves `at` before the first one of another stage.
+ */
+static int steps_of(struct host *h, struct plan_cursor *at, enum plan_stage stage, bool perform,
+                    struct error *e) {
     for (;;) {
         struct plan_cursor before = *at;
         struct step s;
         int rc = plan_next(at, &s, e);
         if (rc <= 0)
             return rc;
-        if (plan_op_info(s.op)->stage == PLAN_STAGE_INIT) {
+        if (plan_op_info(s.op)->stage != stage) {
             *at = before;
             return 0;
         }
-        if (apply_host(h, &s, e) != 0)
+        if (perform && applies[s.op](h, &s, e) != 0)
             return -1;
     }
-}
-
-static int privileged(const struct start *start, struct error *e) {
-    if (start->privileged)
-        return 0;
-    (void)error_set(e, E_NOT_PRIVILEGED, 0, "locald-shim", "runs without root privilege");
-    return error_hint(
-        e, "install it with 'sudo make install' (root:root, mode 4755) on a file system without nosuid, and "
-           "start it without no_new_privs and not under a debugger");
 }
 
 /* What the command line names: all opened with the caller's credentials. */
@@ -83,9 +66,8 @@ static int open_all(struct host *h, const struct options *o, int *config_fd, str
 static int enter_bundle(const struct host *h, struct error *e) {
     identity_files();
     int rc = fchdir(h->bundle_fd);
-    int sys = errno;
     identity_caller();
-    return rc == 0 ? 0 : error_set(e, E_BUNDLE, sys, "--bundle", "entering %s", h->bundle);
+    return rc == 0 ? 0 : error_set(e, E_BUNDLE, errno, "--bundle", "entering %s", h->bundle);
 }
 
 /* True when the accepted plan has a step of that operation. */
@@ -113,11 +95,14 @@ static int start_container(struct host *h, struct interpretation *plan, struct e
     if (judge(h, plan, e) != 0 || plan_begin(&at, plan->bytes, plan->len, e) != 0)
         return -1;
     /* from here on there is something to end, whatever becomes of this process */
-    if (keeper_start(h, plan_has(plan, PLAN_OP_cgroup), e) != 0 || host_steps(h, &at, e) != 0 ||
-        enter_bundle(h, e) != 0)
+    if (keeper_start(h, plan_has(plan, PLAN_OP_cgroup), e) != 0 ||
+        steps_of(h, &at, PLAN_STAGE_HOST, true, e) != 0 || enter_bundle(h, e) != 0)
         return -1;
-    if (spawn_container(h, &at, e) != 0 || files_pid_file_write(h, e) != 0 ||
-        state_write(h, "created", e) != 0)
+    struct plan_cursor child = at;
+    if (steps_of(h, &at, PLAN_STAGE_CHILD, false, e) != 0 || spawn_container(h, &at, e) != 0 ||
+        steps_of(h, &child, PLAN_STAGE_CHILD, true, e) != 0)
+        return -1;
+    if (files_pid_file_write(h, e) != 0 || state_write(h, "created", e) != 0)
         return -1;
     report_pid(h->report_fd, "created", h->pid);
     return 0;
@@ -130,7 +115,7 @@ static int run(struct host *h, const struct options *o, const struct start *star
     memcpy(h->saved, start->saved, sizeof h->saved);
     int rc = open_all(h, o, &config_fd, e);
     if (rc == 0)
-        rc = interpret(config_fd, h->facts, &plan, e);
+        rc = interpret(config_fd, h->facts, true, &plan, e);
     fd_close(&config_fd);
     *status = 128 + monitor_pending_end();
     if (rc == 0 && *status == 128)
@@ -147,10 +132,12 @@ int command_bundle_run(const struct options *o, const struct start *start) {
     int status = 0;
     caller_facts(&facts);
     struct host *h = host_begin(&facts);
-    int rc = privileged(start, &e);
+    int rc = -1;
     if (h == NULL) {
-        rc = error_set(&e, E_INTERNAL, ENOMEM, "locald-shim", "making room for the run");
-    } else if (rc == 0) {
+        (void)error_set(&e, E_INTERNAL, ENOMEM, "locald-shim", "making room for the run");
+    } else if (!start->privileged) {
+        (void)error_set(&e, E_NOT_PRIVILEGED, 0, "locald-shim", "runs without root privilege");
+    } else {
         rc = run(h, o, start, &status, &e);
         host_end(h);
         keeper_stop(h);
@@ -158,6 +145,5 @@ int command_bundle_run(const struct options *o, const struct start *start) {
     if (rc == 0)
         return status;
     report_error(o->report_fd, &e);
-    error_print(&e);
-    return error_exit_status(e.code);
+    return error_print(&e);
 }

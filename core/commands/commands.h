@@ -12,4 +12,8 @@ int command_bundle_run(const struct options *o, const struct start *start);
  * privilege. */
 int command_bundle_plan(const struct options *o, const struct start *start);
 
+/* Makes locald's root in the cgroup2 tree with all controllers that the host has. Root only; may be run
+ * again at any time. 0 or 125. */
+int command_admin_cgroup_setup(const struct start *start);
+
 #endif

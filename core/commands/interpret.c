@@ -83,12 +83,12 @@ static int finish(int pidfd, int fd, struct interpretation *out, struct error *e
     if (rc != 0)
         (void)pidfd_send_signal(pidfd, SIGKILL, NULL, 0);
     siginfo_t info = {0};
-    while (waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED) != 0 && errno == EINTR) {
-    }
+    (void)TEMP_FAILURE_RETRY(waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED));
     return rc != 0 ? rc : judge_exit(&info, e);
 }
 
-int interpret(int config_fd, const struct facts *facts, struct interpretation *out, struct error *e) {
+int interpret(int config_fd, const struct facts *facts, bool cached, struct interpretation *out,
+              struct error *e) {
     *out = (struct interpretation){.mapped = PLAN_BYTES_MAX + 1};
     out->bytes =
         mmap(NULL, out->mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -106,7 +106,7 @@ int interpret(int config_fd, const struct facts *facts, struct interpretation *o
         .flags = CLONE_PIDFD, .pidfd = (uint64_t)(uintptr_t)&pidfd, .exit_signal = SIGCHLD};
     pid_t pid = sys_clone3(&args);
     if (pid == 0)
-        interpreter_main(config_fd, theirs, facts);
+        interpreter_main(config_fd, theirs, facts, cached);
     if (pid < 0) {
         pidfd = -1;
         return error_set(e, E_INTERPRETER, errno, "config.json", "creating the interpreter's process");

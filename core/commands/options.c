@@ -9,6 +9,7 @@ static const char help[] = "locald-shim executes OCI bundles for callers without
                            "  locald-shim bundle run  --bundle PATH --id ID [--console-socket PATH] "
                            "[--pid-file PATH] [--report-fd N]\n"
                            "  locald-shim bundle plan --bundle PATH [--format text|json]\n"
+                           "  locald-shim admin cgroup setup\n"
                            "  locald-shim --version | --shim-version | --help\n"
                            "\n"
                            "bundle run   executes the bundle and ends with the payload's exit status; 128+N "
@@ -17,7 +18,9 @@ static const char help[] = "locald-shim executes OCI bundles for callers without
                            "executed, 125 for everything that\n"
                            "             is the shim's or the bundle's fault\n"
                            "bundle plan  prints the steps that run would take, where each comes from, and "
-                           "whether they are allowed\n";
+                           "whether they are allowed\n"
+                           "admin cgroup setup   makes locald's cgroup with its controllers; root runs it at "
+                           "each start of the host\n";
 
 const char *options_help(void) {
     return help;
@@ -128,6 +131,9 @@ int options_parse(struct options *o, int argc, char **argv, struct error *e) {
         o->command = COMMAND_BUNDLE_RUN;
     else if (argc >= 3 && strcmp(argv[1], "bundle") == 0 && strcmp(argv[2], "plan") == 0)
         o->command = COMMAND_BUNDLE_PLAN;
+    else if (argc == 4 && strcmp(argv[1], "admin") == 0 && strcmp(argv[2], "cgroup") == 0 &&
+             strcmp(argv[3], "setup") == 0)
+        o->command = COMMAND_ADMIN_CGROUP_SETUP;
     else
         return usage(e, "command line", argc < 2 ? "a command is missing" : "the command is unknown");
 

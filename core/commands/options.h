@@ -6,7 +6,14 @@
 
 #include "core/base/error.h"
 
-enum command { COMMAND_BUNDLE_RUN, COMMAND_BUNDLE_PLAN, COMMAND_VERSION, COMMAND_SHIM_VERSION, COMMAND_HELP };
+enum command {
+    COMMAND_BUNDLE_RUN,
+    COMMAND_BUNDLE_PLAN,
+    COMMAND_ADMIN_CGROUP_SETUP,
+    COMMAND_VERSION,
+    COMMAND_SHIM_VERSION,
+    COMMAND_HELP
+};
 
 struct options {
     enum command command;

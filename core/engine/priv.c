@@ -1,66 +1,57 @@
 #include "core/engine/priv.h"
 
-#include <errno.h>
-#include <stdlib.h>
 #include <sys/capability.h>
+#include <unistd.h>
 
-static int set_flag(cap_t caps, cap_flag_t flag, uint64_t mask) {
-    if (cap_clear_flag(caps, flag) != 0)
-        return -1;
-    for (cap_value_t c = 0; c < 64; c++) {
-        if ((mask >> c & 1) != 0 && cap_set_flag(caps, flag, 1, &c, CAP_SET) != 0)
-            return -1;
-    }
-    return 0;
-}
+#include "core/base/fd.h"
 
-static uint64_t get_flag(cap_t caps, cap_flag_t flag) {
-    uint64_t mask = 0;
-    for (cap_value_t c = 0; c < 64; c++) {
-        cap_flag_value_t on = CAP_CLEAR;
-        if (cap_get_flag(caps, c, flag, &on) == 0 && on == CAP_SET)
-            mask |= UINT64_C(1) << c;
-    }
-    return mask;
-}
+/* capset(2) takes 64 bits as two halves, the low one first. */
+#define HALVES 2
 
-uint64_t priv_permitted(void) {
-    cap_t caps = cap_get_proc();
-    uint64_t mask = caps != NULL ? get_flag(caps, CAP_PERMITTED) : 0;
-    (void)cap_free(caps);
-    return mask;
-}
-
-int priv_raise(uint64_t wanted) {
-    cap_t caps = cap_get_proc();
-    if (caps == NULL)
-        return -1;
-    int rc = set_flag(caps, CAP_EFFECTIVE, wanted & get_flag(caps, CAP_PERMITTED));
-    if (rc == 0)
-        rc = cap_set_proc(caps);
-    int saved = errno;
-    (void)cap_free(caps);
-    errno = saved;
+int priv_read(struct priv_sets *sets) {
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct half[HALVES] = {0};
+    int rc = capget(&header, half);
+    sets->effective = half[0].effective | (uint64_t)half[1].effective << 32;
+    sets->permitted = half[0].permitted | (uint64_t)half[1].permitted << 32;
+    sets->inheritable = half[0].inheritable | (uint64_t)half[1].inheritable << 32;
     return rc;
+}
+
+int priv_write(const struct priv_sets *sets) {
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct half[HALVES];
+    for (unsigned i = 0; i < HALVES; i++)
+        half[i] = (struct __user_cap_data_struct){.effective = (uint32_t)(sets->effective >> (32 * i)),
+                                                  .permitted = (uint32_t)(sets->permitted >> (32 * i)),
+                                                  .inheritable = (uint32_t)(sets->inheritable >> (32 * i))};
+    return capset(&header, half);
+}
+
+int priv_raise(uint64_t caps) {
+    struct priv_sets sets;
+    if (priv_read(&sets) != 0)
+        return -1;
+    sets.effective = caps & sets.permitted;
+    return priv_write(&sets);
+}
+
+void priv_fatal(void) {
+    static const char line[] = "locald-shim: error: privilege: it could not be given up [E_INTERNAL]\n";
+    (void)write_full(2, line, sizeof line - 1);
+    _exit(125);
 }
 
 void priv_lower(void) {
     if (priv_raise(0) != 0)
-        abort();
+        priv_fatal();
 }
 
-int priv_keep_only(uint64_t kept) {
-    cap_t caps = cap_get_proc();
-    if (caps == NULL)
-        return -1;
-    uint64_t permitted = kept & get_flag(caps, CAP_PERMITTED);
-    int rc = cap_clear(caps);
-    if (rc == 0)
-        rc = set_flag(caps, CAP_PERMITTED, permitted);
-    if (rc == 0)
-        rc = cap_set_proc(caps);
-    int saved = errno;
-    (void)cap_free(caps);
-    errno = saved;
-    return rc;
+uint64_t priv_permitted(void) {
+    struct priv_sets sets;
+    return priv_read(&sets) == 0 ? sets.permitted : 0;
+}
+
+int priv_keep_only(uint64_t caps) {
+    return priv_write(&(struct priv_sets){.permitted = caps & priv_permitted()});
 }

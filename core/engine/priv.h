@@ -1,24 +1,39 @@
 /*
- * priv: the brackets. Between steps the effective capability set is empty; a step raises what it names, does
- * one thing, lowers. Used by the monitor and by container init.
+ * priv: the capability sets of this process, and the brackets: between steps the effective set is empty; a
+ * step raises what it names, does one thing, lowers. Used by the monitor and by container init.
+ * capabilities(7), capset(2).
  */
 #ifndef LOCALD_ENGINE_PRIV_H
 #define LOCALD_ENGINE_PRIV_H
 
 #include <stdint.h>
 
-/* Makes effective those capabilities of `caps` (a bit each) that are permitted, and no others; what is not
- * permitted is left to the kernel to refuse. 0, or -1 with errno. capabilities(7). */
+/* The three sets of capset(2), a bit for each capability. */
+struct priv_sets {
+    uint64_t effective, permitted, inheritable;
+};
+
+/* 0, or -1 with errno. */
+int priv_read(struct priv_sets *sets);
+int priv_write(const struct priv_sets *sets);
+
+/* Makes effective those capabilities of `caps` that are permitted, and no others; what is not permitted is
+ * left to the kernel to refuse. 0, or -1 with errno. */
 int priv_raise(uint64_t caps);
 
-/* Empties the effective set. Failing to lower privilege is never survived: the process aborts. */
+/* Empties the effective set. Failing to lower privilege is never survived: the process ends with priv_fatal.
+ */
 void priv_lower(void);
+
+/* Says that privilege could not be given up, and ends the process with status 125. Not abort(3): process 1 of
+ * a pid namespace ignores the signals that it sends to itself. */
+_Noreturn void priv_fatal(void);
 
 /* Shrinks the permitted set to `caps` (and empties the effective and inheritable ones). 0, or -1 with errno.
  */
 int priv_keep_only(uint64_t caps);
 
-/* The permitted set, a bit each. */
+/* The permitted set; nothing when it can't be read. */
 uint64_t priv_permitted(void);
 
 #endif

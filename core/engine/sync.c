@@ -3,8 +3,10 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "core/base/fd.h"
+#include "core/base/sys.h"
 
 int sync_pair(int fds[2]) {
     return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds);
@@ -29,10 +31,9 @@ int sync_send_bytes(int sock, const void *bytes, size_t len, int fd) {
         c->cmsg_len = CMSG_LEN(sizeof fd);
         memcpy(CMSG_DATA(c), &fd, sizeof fd);
     }
-    ssize_t n = 0;
-    do {
-        n = sendmsg(sock, &msg, MSG_NOSIGNAL);
-    } while (n < 0 && errno == EINTR);
+    ssize_t n = TEMP_FAILURE_RETRY(sendmsg(sock, &msg, MSG_NOSIGNAL));
+    if (n >= 0 && (size_t)n < len)
+        return sys_fail(EAGAIN); /* a stream that nobody reads */
     return n < 0 ? -1 : 0;
 }
 
@@ -56,17 +57,13 @@ int sync_receive(int sock, struct sync_message *m, int *fd) {
                          .msg_iovlen = 1,
                          .msg_control = control.bytes,
                          .msg_controllen = sizeof control.bytes};
-    ssize_t n = 0;
-    do {
-        n = recvmsg(sock, &msg, MSG_CMSG_CLOEXEC);
-    } while (n < 0 && errno == EINTR);
+    ssize_t n = TEMP_FAILURE_RETRY(recvmsg(sock, &msg, MSG_CMSG_CLOEXEC));
     *fd = n >= 0 ? take_fd(&msg) : -1;
     if (n <= 0)
         return (int)n;
     if (n != (ssize_t)sizeof *m || (msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) {
         fd_close(fd);
-        errno = EBADMSG;
-        return -1;
+        return sys_fail(EBADMSG);
     }
     error_sanitise(&m->error);
     return 1;

@@ -3,7 +3,8 @@
  *
  *   monitor -> init   GO (the id maps are written)
  *   init -> monitor   PTY (with a descriptor: the pseudoterminal's master), ERROR (a struct error),
- *                     EXEC (the next system call is execve)
+ *                     EXEC (the next system call is execve, or seccomp and then execve),
+ *                     LISTENER (with a descriptor: the notifications of the payload's filter)
  *   end of file       after EXEC: the payload runs (the descriptor is close-on-exec); else init is dead
  *
  * The monitor uses a message of init for nothing but showing it: init runs with the caller's credentials.
@@ -16,7 +17,7 @@
 
 #include "core/base/error.h"
 
-enum sync_kind { SYNC_GO = 1, SYNC_PTY = 2, SYNC_ERROR = 3, SYNC_EXEC = 4 };
+enum sync_kind { SYNC_GO = 1, SYNC_PTY = 2, SYNC_ERROR = 3, SYNC_EXEC = 4, SYNC_LISTENER = 5 };
 
 struct sync_message {
     uint32_t kind;

@@ -8,7 +8,7 @@
 typedef int rule_of_op(struct gate *g, const struct step *s, struct error *e);
 
 static rule_of_op *const rules[PLAN_OP_COUNT] = {
-#define GATE_ROW(name, stage, phase, least, most, caps, summary) [PLAN_OP_##name] = gate_##name,
+#define GATE_ROW(name, stage, phase, who, least, most, caps, summary) [PLAN_OP_##name] = gate_##name,
     PLAN_OPS(GATE_ROW)
 #undef GATE_ROW
 };
@@ -37,6 +37,8 @@ int gate_step(struct gate *g, const struct step *s, struct error *e) {
         return error_set(e, E_PLAN_FORMAT, 0, "plan", "names an operation that does not exist");
     if (grammar(g, s, e) != 0)
         return -1;
+    if (plan_op_info(s->op)->who == PLAN_WHO_ROOT && !g->caller->is_root)
+        return plan_fail(s, e, E_AUTHORITY, 0, NULL, "only root may ask for this");
     return rules[s->op](g, s, e);
 }
 

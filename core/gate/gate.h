@@ -49,7 +49,7 @@ int gate_end(const struct gate *g, struct error *e);
 int gate_plan(const uint8_t *bytes, size_t len, const struct caller *caller, struct error *e);
 
 /* One per operation: the rules of that operation alone; dispatched by gate_step after the grammar. */
-#define GATE_DECLARE(name, stage, phase, least, most, caps, summary)                                         \
+#define GATE_DECLARE(name, stage, phase, who, least, most, caps, summary)                                    \
     int gate_##name(struct gate *g, const struct step *s, struct error *e);
 PLAN_OPS(GATE_DECLARE)
 #undef GATE_DECLARE

@@ -47,14 +47,8 @@ int gate_symlink(struct gate *g, const struct step *s, struct error *e) {
     return rule_absolute(s, s->as.symlink.path, e);
 }
 
-int gate_terminal(struct gate *g, const struct step *s, struct error *e) {
-    /* Any size that the decoder let through fits a struct winsize; the pty is of the container's own devpts.
-     */
-    (void)g;
-    (void)s;
-    (void)e;
-    return 0;
-}
+/* Any size that the decoder let through fits a struct winsize; the pty is of the container's own devpts. */
+RULE_NONE(terminal)
 
 int gate_mask(struct gate *g, const struct step *s, struct error *e) {
     (void)g;
@@ -66,16 +60,5 @@ int gate_readonly(struct gate *g, const struct step *s, struct error *e) {
     return rule_absolute(s, s->as.readonly.path, e);
 }
 
-int gate_seal_root(struct gate *g, const struct step *s, struct error *e) {
-    (void)g;
-    (void)s;
-    (void)e;
-    return 0; /* takes away only */
-}
-
-int gate_pivot(struct gate *g, const struct step *s, struct error *e) {
-    (void)g;
-    (void)s;
-    (void)e;
-    return 0; /* exactly one, after all mounts: the grammar's business */
-}
+RULE_NONE(seal_root) /* takes away only */
+RULE_NONE(pivot)     /* exactly one, after all mounts: the grammar's business */

@@ -1,4 +1,5 @@
 /* The rules of the operations that the monitor performs on the host: state, cgroup and device rules. */
+#include <sched.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -6,13 +7,7 @@
 
 #define CGROUP_NAME_MAX 255u
 
-int gate_warning(struct gate *g, const struct step *s, struct error *e) {
-    /* Only shown, and escaped when it is. */
-    (void)g;
-    (void)s;
-    (void)e;
-    return 0;
-}
+RULE_NONE(warning) /* only shown, and escaped when it is */
 
 static bool has_control(const char *text) {
     for (const unsigned char *p = (const unsigned char *)text; *p != 0; p++) {
@@ -39,7 +34,7 @@ int gate_state(struct gate *g, const struct step *s, struct error *e) {
 static bool is_name(const char *name, size_t n) {
     if (n == 0 || n > CGROUP_NAME_MAX)
         return false;
-    if ((n == 1 && name[0] == '.') || (n == 2 && name[0] == '.' && name[1] == '.'))
+    if (name[0] == '.' && (n == 1 || (n == 2 && name[1] == '.')))
         return false;
     return n < 7 || memcmp(name, "cgroup.", 7) != 0; /* the prefix of the kernel's own files */
 }
@@ -66,6 +61,9 @@ static bool below_locald(const char *path) {
 #define CGROUP_DEPTH_MAX 8
 #define CGROUP_PATH_MAX  512
 
+/* The names that the engine chooses for users: nobody can take another's away. */
+#define CHOSEN "/uid-"
+
 static int count_slashes(const char *path) {
     int n = 0;
     for (; *path != '\0'; path++)
@@ -77,28 +75,65 @@ int gate_cgroup(struct gate *g, const struct step *s, struct error *e) {
     const char *path = s->as.cgroup.path;
     if (path[0] == '\0')
         return 0; /* the engine takes a new leaf below locald's root */
-    if (!is_cgroup_path(path)) {
-        (void)error_set(e, E_CONFIG_VALUE, 0, s->origin, "is no path of a cgroup");
-        (void)error_subject(e, path);
-        return error_hint(
-            e, "absolute, without empty, \".\", \"..\" and \"cgroup.*\" components and control bytes");
-    }
-    if (!g->caller->is_root && (strlen(path) > CGROUP_PATH_MAX || count_slashes(path) > CGROUP_DEPTH_MAX))
-        return error_set(e, E_AUTHORITY, 0, s->origin,
-                         "a cgroup of a caller who is not root is at most %d deep, its path %d bytes long",
-                         CGROUP_DEPTH_MAX, CGROUP_PATH_MAX);
-    if (!g->caller->is_root && !below_locald(path)) {
-        (void)error_set(e, E_AUTHORITY, 0, s->origin, "only root may name a cgroup outside of locald's");
-        (void)error_subject(e, path);
-        return error_hint(e, "leave it out, or name one below /locald.slice or /locald");
-    }
+    if (!is_cgroup_path(path))
+        return plan_fail(s, e, E_CONFIG_VALUE, 0, path, "is no path of a cgroup");
+    if (g->caller->is_root)
+        return 0;
+    if (strlen(path) > CGROUP_PATH_MAX || count_slashes(path) > CGROUP_DEPTH_MAX)
+        return plan_fail(s, e, E_AUTHORITY, 0, NULL,
+                         "at most %d deep and %d bytes long for a caller who is not root", CGROUP_DEPTH_MAX,
+                         CGROUP_PATH_MAX);
+    if (!below_locald(path))
+        return plan_fail(s, e, E_AUTHORITY, 0, path, "only root may name a cgroup outside of locald's");
+    if (strncmp(strchr(path + 1, '/'), CHOSEN, sizeof CHOSEN - 1) == 0)
+        return plan_fail(s, e, E_AUTHORITY, 0, path,
+                         "names that begin with uid- are given by the shim alone");
+    return 0;
+}
+
+static int needs_cgroup(const struct gate *g, const struct step *s, struct error *e) {
+    if (g->seen[PLAN_OP_cgroup] != 0)
+        return 0;
+    return plan_fail(s, e, E_PLAN_ORDER, 0, NULL, "needs the step cgroup before it");
+}
+
+/* "memory.max". Those that begin with "cgroup." are about the tree itself, which is the engine's. */
+static bool is_cgroup_file(const char *name) {
+    static const char words[] = "abcdefghijklmnopqrstuvwxyz0123456789_ABCDEFGHIJKLMNOPQRSTUVWXYZ-";
+    size_t n = strspn(name, words);
+    if (n == 0 || name[n] != '.' || strncmp(name, "cgroup.", 7) == 0)
+        return false;
+    while (name[n] == '.' && strspn(name + n + 1, words) > 0)
+        n += 1 + strspn(name + n + 1, words);
+    return name[n] == '\0';
+}
+
+/* What the kernel makes of the value is between it and the leaf, which is this caller's own. */
+int gate_cgroup_file(struct gate *g, const struct step *s, struct error *e) {
+    const struct op_cgroup_file *o = &s->as.cgroup_file;
+    if (needs_cgroup(g, s, e) != 0)
+        return -1;
+    if (!is_cgroup_file(o->name))
+        return plan_fail(s, e, E_CONFIG_VALUE, 0, o->name, "is no file of a controller");
+    if (o->value[0] == '\0' || has_control(o->value))
+        return plan_fail(s, e, E_CONFIG_VALUE, 0, o->name, "expected one line of text");
+    return 0;
+}
+
+/* Without a cgroup namespace the container would see, and could try, the cgroups above its own. */
+int gate_cgroup_owner(struct gate *g, const struct step *s, struct error *e) {
+    if (needs_cgroup(g, s, e) != 0 || rule_namespace(g, s, CLONE_NEWCGROUP, "cgroup", e) != 0)
+        return -1;
+    bool own = g->caller->is_root || (g->namespaces & CLONE_NEWUSER) != 0;
+    if (!own || !rule_mapped(g, GATE_UID, s->as.cgroup_owner.uid))
+        return plan_fail(s, e, E_CONFIG_VALUE, 0, NULL, "uid %u is not mapped", s->as.cgroup_owner.uid);
     return 0;
 }
 
 int gate_device_rule(struct gate *g, const struct step *s, struct error *e) {
     const struct op_device_rule *o = &s->as.device_rule;
-    if (g->seen[PLAN_OP_cgroup] == 0)
-        return error_set(e, E_PLAN_ORDER, 0, s->origin, "a device rule needs the step cgroup before it");
+    if (needs_cgroup(g, s, e) != 0)
+        return -1;
     if (o->type != 'a' && o->type != 'b' && o->type != 'c')
         return error_set(e, E_CONFIG_VALUE, 0, s->origin, "the type of a device rule is a, b or c");
     if (o->type == 'a' && (o->major != PLAN_ANY || o->minor != PLAN_ANY))

@@ -10,7 +10,6 @@
     ((uint32_t)(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET |    \
                 CLONE_NEWCGROUP))
 
-static const char *const map_names[] = {"linux.uidMappings", "linux.gidMappings"};
 static const char *const file_names[] = {"/etc/subuid", "/etc/subgid"};
 
 int gate_unshare(struct gate *g, const struct step *s, struct error *e) {
@@ -107,6 +106,5 @@ int gate_setgroups(struct gate *g, const struct step *s, struct error *e) {
         if (rule_delegated(g->caller, GATE_GID, x->outside, x->size))
             return 0;
     }
-    (void)error_set(e, E_AUTHORITY, 0, s->origin, "setgroups needs a gid that is delegated to the caller");
-    return error_hint(e, "map a range that %s delegates in %s", file_names[GATE_GID], map_names[GATE_GID]);
+    return plan_fail(s, e, E_AUTHORITY, 0, NULL, "setgroups needs a gid that is delegated to the caller");
 }

@@ -47,10 +47,8 @@ static bool is_fstype(const char *type) {
 /* In a user namespace the kernel wants more; a caller who is not root gets the list and nothing else. */
 static int mount_type(const struct gate *g, const struct step *s, struct error *e) {
     const char *type = s->as.mount.fstype;
-    if (!is_fstype(type)) {
-        (void)error_set(e, E_CONFIG_VALUE, 0, s->origin, "is no file system type");
-        return error_subject(e, type);
-    }
+    if (!is_fstype(type))
+        return plan_fail(s, e, E_CONFIG_VALUE, 0, type, "is no file system type");
     for (size_t i = 0; i < INSTANCES; i++) {
         if (strcmp(type, instances[i].fstype) != 0)
             continue;
@@ -65,8 +63,7 @@ static int mount_type(const struct gate *g, const struct step *s, struct error *
     }
     if (g->caller->is_root)
         return 0;
-    (void)error_set(e, E_AUTHORITY, 0, s->origin, "only root may mount a file system of type %s", type);
-    return error_hint(e, "others may mount proc, sysfs, tmpfs, devpts, mqueue and cgroup2, and bind");
+    return plan_fail(s, e, E_AUTHORITY, 0, NULL, "only root may mount a file system of type %s", type);
 }
 
 /* Absolute, and not the root itself as far as the text tells: a mount there would lie on top of what pivot
@@ -87,8 +84,7 @@ static int mount_target(const struct step *s, const char *target, struct error *
     }
     if (depth > 0)
         return 0;
-    (void)error_set(e, E_CONFIG_VALUE, 0, s->origin, "a mount can't cover the root file system itself");
-    return error_subject(e, target);
+    return plan_fail(s, e, E_CONFIG_VALUE, 0, target, "a mount can't cover the root file system itself");
 }
 
 int gate_mount(struct gate *g, const struct step *s, struct error *e) {

@@ -1,4 +1,5 @@
 /* The rules of what the process is and has: kernel names, limits, ids, capabilities, the command. */
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <stdbool.h>
 #include <sys/resource.h>
@@ -51,12 +52,9 @@ int gate_user(struct gate *g, const struct step *s, struct error *e) {
         if (!rule_mapped(g, GATE_GID, group))
             return unmapped(s, "gid", group, e);
     }
-    if (o->groups.count > 0 && (g->namespaces & CLONE_NEWUSER) != 0 && !g->setgroups) {
-        (void)error_set(e, E_CONFIG_VALUE, 0, s->origin,
-                        "additional groups need setgroups(2), which is denied here");
-        return error_hint(e,
-                          "map gids that /etc/subgid delegates to the caller, or leave additionalGids out");
-    }
+    if (o->groups.count > 0 && (g->namespaces & CLONE_NEWUSER) != 0 && !g->setgroups)
+        return plan_fail(s, e, E_CONFIG_VALUE, 0, NULL,
+                         "additional groups need setgroups(2), which is denied here");
     if (o->umask > 0777)
         return error_set(e, E_CONFIG_VALUE, 0, s->origin, "the umask is over 0777");
     return 0;
@@ -81,6 +79,24 @@ int gate_no_new_privs(struct gate *g, const struct step *s, struct error *e) {
     (void)s;
     (void)e;
     return 0; /* takes away only */
+}
+
+int gate_seccomp_listener(struct gate *g, const struct step *s, struct error *e) {
+    (void)g;
+    return rule_absolute(s, s->as.seccomp_listener.path, e); /* connected with the caller's credentials */
+}
+
+/* What the program does is the kernel's to judge: it can only take away from the process. */
+int gate_seccomp(struct gate *g, const struct step *s, struct error *e) {
+    const uint32_t known =
+        SECCOMP_FILTER_FLAG_LOG | SECCOMP_FILTER_FLAG_SPEC_ALLOW | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
+    const struct op_seccomp *o = &s->as.seccomp;
+    uint32_t listener = g->seen[PLAN_OP_seccomp_listener] != 0 ? SECCOMP_FILTER_FLAG_NEW_LISTENER : 0;
+    if (o->program.count == 0 || o->program.count % 2 != 0)
+        return plan_fail(s, e, E_PLAN_FORMAT, 0, NULL, "has a program that is none");
+    if ((o->flags & ~known) != listener)
+        return plan_fail(s, e, E_PLAN_FORMAT, 0, NULL, "has flags of seccomp(2) that are not allowed here");
+    return 0;
 }
 
 /* NAME=VALUE with a name: getenv(3) finds nothing else. */

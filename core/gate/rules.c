@@ -9,10 +9,7 @@
 #define ATTR_NO_GAIN (UINT64_C(0) | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV)
 
 int rule_absolute(const struct step *s, const char *path, struct error *e) {
-    if (path[0] == '/')
-        return 0;
-    (void)error_set(e, E_CONFIG_VALUE, 0, s->origin, "expected an absolute path");
-    return error_subject(e, path);
+    return path[0] == '/' ? 0 : plan_fail(s, e, E_CONFIG_VALUE, 0, path, "expected an absolute path");
 }
 
 int rule_attr(const struct step *s, uint64_t attr, struct error *e) {
@@ -40,22 +37,16 @@ int rule_no_gain(const struct gate *g, const struct step *s, uint64_t set, uint6
     if (g->caller->is_root)
         return 0;
     if ((set & ATTR_NO_GAIN) != ATTR_NO_GAIN || (clr & ATTR_NO_GAIN) != 0)
-        return error_set(e, E_AUTHORITY, 0, s->origin,
+        return plan_fail(s, e, E_AUTHORITY, 0, NULL,
                          "a mount of a caller who is not root is nosuid and nodev");
     return 0;
 }
 
 int rule_propagation(const struct step *s, const struct plan_u32s *list, struct error *e) {
     for (uint32_t i = 0; i < list->count; i++) {
-        switch (plan_u32s_get(list, i) & ~(uint32_t)MS_REC) {
-        case MS_SHARED:
-        case MS_PRIVATE:
-        case MS_SLAVE:
-        case MS_UNBINDABLE:
-            break;
-        default:
-            return error_set(e, E_PLAN_FORMAT, 0, s->origin, "has a mount propagation that is none");
-        }
+        uint32_t type = plan_u32s_get(list, i) & ~(uint32_t)MS_REC;
+        if (type != MS_SHARED && type != MS_PRIVATE && type != MS_SLAVE && type != MS_UNBINDABLE)
+            return plan_fail(s, e, E_PLAN_FORMAT, 0, NULL, "has a mount propagation that is none");
     }
     return 0;
 }

@@ -11,6 +11,13 @@
 
 #include "core/gate/gate.h"
 
+/* The rules of an operation that nobody can ask too much of. */
+#define RULE_NONE(name)                                                                                      \
+    int gate_##name(__attribute__((unused)) struct gate *g, __attribute__((unused)) const struct step *s,    \
+                    __attribute__((unused)) struct error *e) {                                               \
+        return 0;                                                                                            \
+    }
+
 enum { GATE_UID, GATE_GID }; /* idmap.kind, and the index of gate.extents */
 
 /* The path begins with a slash. 0 or -1. */

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/interpreter/compile.h"
+
 /* One call of core.NAME. Stack: 1 origin, 2 fields. */
 struct record {
     lua_State *L;
@@ -233,12 +235,53 @@ static void push_info(lua_State *L, const struct plan_op_info *op) {
     lua_createtable(L, 0, 2);
     lua_pushinteger(L, op->phase);
     lua_setfield(L, -2, "phase");
-    lua_pushstring(L, op->stage == PLAN_STAGE_HOST ? "host" : "init");
+    lua_pushstring(L, plan_stage_name(op->stage));
     lua_setfield(L, -2, "stage");
 }
 
+/* The program of a request, from the cache or compiled: its bytes, or 0 and *fault. */
+static size_t program_of(struct lock_files *files, const struct cache_key *key, uint8_t *program,
+                         struct compile_fault *fault) {
+    size_t size = 0;
+    const uint8_t *cached = cache_find(&files->cache, key, &size);
+    if (cached != NULL && size <= COMPILE_PROGRAM_MAX) {
+        memcpy(program, cached, size);
+        return size;
+    }
+    size = compile_filter(key->input, key->len, files->scratch_fd, program, fault);
+    if (size > 0)
+        cache_store(&files->cache, key, program, size);
+    return size;
+}
+
+/* core.compile_seccomp(request). Upvalue: the binding. */
+static int compile(lua_State *L) {
+    static uint8_t program[COMPILE_PROGRAM_MAX];
+    struct binding *b = lua_touserdata(L, lua_upvalueindex(1));
+    struct compile_fault fault;
+    struct cache_key key = {.kind = CACHE_PROGRAM};
+    key.input = luaL_checklstring(L, 1, &key.len);
+    size_t size = program_of(b->files, &key, program, &fault);
+    if (size == 0) {
+        lua_pushnil(L);
+        lua_pushstring(L, fault.what);
+        lua_pushinteger(L, (lua_Integer)fault.index + 1);
+        lua_pushinteger(L, fault.number);
+        return 4;
+    }
+    lua_createtable(L, (int)(size / 4), 0);
+    for (size_t at = 0; at < size; at += 4) {
+        lua_pushinteger(L, wire_u32_at(program + at));
+        lua_rawseti(L, -2, (lua_Integer)(at / 4) + 1);
+    }
+    return 1;
+}
+
 void binding_push(lua_State *L, struct binding *b) {
-    lua_createtable(L, 0, PLAN_OP_COUNT + 1);
+    lua_createtable(L, 0, PLAN_OP_COUNT + 2);
+    lua_pushlightuserdata(L, b);
+    lua_pushcclosure(L, compile, 1);
+    lua_setfield(L, -2, "compile_seccomp");
     lua_createtable(L, 0, PLAN_OP_COUNT);
     for (int op = 0; op < PLAN_OP_COUNT; op++) {
         const struct plan_op_info *info = plan_op_info((enum plan_op)op);
@@ -252,8 +295,8 @@ void binding_push(lua_State *L, struct binding *b) {
     lua_setfield(L, -2, "ops");
 }
 
-void binding_begin(struct binding *b, uint8_t *room, size_t size) {
-    *b = (struct binding){.plan = {.bytes = room, .size = size}};
+void binding_begin(struct binding *b, uint8_t *room, size_t size, struct lock_files *files) {
+    *b = (struct binding){.plan = {.bytes = room, .size = size}, .files = files};
     wire_put_u32(&b->plan, PLAN_MAGIC);
     wire_put_u32(&b->plan, PLAN_VERSION);
 }

@@ -3,7 +3,9 @@
  *
  *   core.NAME(origin, fields)   appends one step to the plan; performs nothing. fields has every field of the
  * operation and no other: numbers are integers (64-bit patterns may be negative), lists are arrays
- *   core.ops[NAME]              { phase = integer, stage = "host" or "init" }
+ *   core.ops[NAME]              { phase = integer, stage = "host", "child" or "init" }
+ *   core.compile_seccomp(bytes) a filter's request (compile.h) to the list of the program's numbers, two an
+ *                               instruction; or nil, what is at fault, its index from 1, a number
  *
  * A call that does not fit the table (a field missing, unknown or of the wrong type) is the maintainer's
  * fault and an internal one; a value over its bound or with NUL is the bundle's, and becomes a refusal that
@@ -14,15 +16,17 @@
 
 #include <lua.h>
 
+#include "core/interpreter/lock.h"
 #include "core/plan/plan.h"
 
 struct binding {
     struct wire_writer plan;
     uint32_t steps;
+    struct lock_files *files;
 };
 
-/* Begins a plan in `room` (size bytes, borrowed for the binding's life). */
-void binding_begin(struct binding *b, uint8_t *room, size_t size);
+/* Begins a plan in `room` (size bytes). Borrows room and files for the binding's life. */
+void binding_begin(struct binding *b, uint8_t *room, size_t size, struct lock_files *files);
 
 /* Pushes the table `core`; its functions borrow b. Raises Lua errors. */
 void binding_push(lua_State *L, struct binding *b);

@@ -3,16 +3,19 @@
 #include <errno.h>
 #include <lauxlib.h>
 #include <lua.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/time.h>
 
 #include "core/interpreter/arena.h"
 #include "core/interpreter/binding.h"
 #include "core/interpreter/interpreter.h"
 #include "core/interpreter/sandbox.h"
 
-#define COUNT_EVERY 10000                        /* instructions between two looks at the clock */
-#define GC_FROM     (INTERPRETER_MEMORY_MAX / 2) /* below, collecting costs more than it gives */
+#define UNCOUNTED_MICROSECONDS 20000                        /* of CPU time, before instructions are counted */
+#define COUNT_EVERY            10000                        /* instructions between two looks at the bounds */
+#define GC_FROM                (INTERPRETER_MEMORY_MAX / 2) /* below, collecting costs more than it gives */
 
 struct lua_host {
     struct arena arena;
@@ -64,7 +67,7 @@ static void set_ranges(lua_State *L, const char *name, const struct id_range *ra
 
 static void push_facts(lua_State *L, const struct facts *facts) {
     const struct caller *c = &facts->caller;
-    lua_createtable(L, 0, 4);
+    lua_createtable(L, 0, 5);
     lua_createtable(L, 0, 5);
     set_integer(L, "uid", c->uid);
     set_integer(L, "gid", c->gid);
@@ -77,6 +80,38 @@ static void push_facts(lua_State *L, const struct facts *facts) {
     set_integer(L, "capabilities_known", facts->capabilities_known);
     lua_pushstring(L, facts->cgroup_mount);
     lua_setfield(L, -2, "cgroup_mount");
+    lua_pushstring(L, facts->cgroup_controllers);
+    lua_setfield(L, -2, "cgroup_controllers");
+}
+
+/* A state with a count hook calls it at every instruction, which makes all of them slow. So counting begins
+ * only when much time or memory went. lua_sethook may be called at any moment, from a signal handler too. */
+static lua_State *running;
+
+static void begin_counting(int sig) {
+    (void)sig;
+    if (running != NULL && lua_gethook(running) == NULL)
+        lua_sethook(running, count, LUA_MASKCOUNT, COUNT_EVERY);
+}
+
+static void *allocate(void *ud, void *block, size_t old_size, size_t new_size) {
+    struct lua_host *h = ud;
+    void *p = arena_alloc(&h->arena, block, old_size, new_size);
+    if (h->arena.used > GC_FROM)
+        begin_counting(0);
+    return p;
+}
+
+int lua_host_arm(void) {
+    const struct sigaction action = {.sa_handler = begin_counting, .sa_flags = SA_RESTART};
+    const struct timeval round = {.tv_usec = UNCOUNTED_MICROSECONDS};
+    const struct itimerval clock = {.it_value = round, .it_interval = round};
+    sigset_t set;
+    (void)sigemptyset(&set);
+    (void)sigaddset(&set, SIGVTALRM);
+    if (sigaction(SIGVTALRM, &action, NULL) != 0 || sigprocmask(SIG_UNBLOCK, &set, NULL) != 0)
+        return -1;
+    return setitimer(ITIMER_VIRTUAL, &clock, NULL);
 }
 
 /* The whole interpretation, protected. */
@@ -151,25 +186,26 @@ static int failed(lua_State *L, const struct lua_host *h, int status, struct err
     return -1;
 }
 
-int lua_host_run(const char *text, size_t len, const struct facts *facts, struct wire_writer *plan,
-                 struct error *e) {
+int lua_host_run(const char *text, size_t len, const struct facts *facts, struct lock_files *files,
+                 struct wire_writer *plan, struct error *e) {
     struct lua_host h = {.text = text, .len = len, .facts = facts};
     if (arena_begin(&h.arena, INTERPRETER_MEMORY_MAX) != 0)
         return error_set(e, E_INTERPRETER_MEMORY, errno, "interpreter", "reserving the Lua heap");
-    binding_begin(&h.binding, plan->bytes, plan->size);
+    binding_begin(&h.binding, plan->bytes, plan->size, files);
 
     int rc = -1;
-    lua_State *L = lua_newstate(arena_alloc, &h.arena);
+    lua_State *L = lua_newstate(allocate, &h);
     if (L != NULL) {
         *(struct lua_host **)lua_getextraspace(L) = &h;
+        running = L;
         lua_gc(L, LUA_GCSTOP);
-        lua_sethook(L, count, LUA_MASKCOUNT, COUNT_EVERY);
         lua_pushcfunction(L, run);
         int status = lua_pcall(L, 0, 0, 0);
         rc = status == LUA_OK && !h.out_of_steps ? binding_end(&h.binding, e) : failed(L, &h, status, e);
     } else {
         (void)out_of_memory(e);
     }
+    running = NULL;
     *plan = h.binding.plan;
     arena_end(&h.arena); /* the state goes with it: no finaliser runs */
     return rc;

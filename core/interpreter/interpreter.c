@@ -35,9 +35,11 @@ static ssize_t read_config(int fd, char *room, struct error *e) {
 }
 
 /* 0: `plan` holds a whole plan. */
-static int interpret(int config_fd, int out_fd, const struct facts *facts, struct wire_writer *plan,
-                     struct error *e) {
-    if (lock_confine(facts, config_fd, out_fd, e) != 0)
+static int interpret(int config_fd, int out_fd, const struct facts *facts, struct lock_files *files,
+                     struct wire_writer *plan, struct error *e) {
+    if (lua_host_arm() != 0)
+        return error_set(e, E_INTERPRETER, errno, "interpreter", "starting its clock");
+    if (lock_confine(facts, config_fd, out_fd, files, e) != 0)
         return -1;
     char *text = reserve(INTERPRETER_CONFIG_MAX + 1, e);
     plan->bytes = text != NULL ? reserve(PLAN_BYTES_MAX, e) : NULL;
@@ -47,15 +49,25 @@ static int interpret(int config_fd, int out_fd, const struct facts *facts, struc
     ssize_t len = read_config(config_fd, text, e);
     if (len < 0)
         return -1;
-    return lua_host_run(text, (size_t)len, facts, plan, e);
+    const struct cache_key key = {.kind = CACHE_PLAN, .input = text, .len = (size_t)len};
+    uint8_t *cached = cache_find(&files->cache, &key, &plan->len);
+    if (cached != NULL) {
+        plan->bytes = cached;
+        return 0;
+    }
+    if (lua_host_run(text, (size_t)len, facts, files, plan, e) != 0)
+        return -1;
+    cache_store(&files->cache, &key, plan->bytes, plan->len);
+    return 0;
 }
 
-void interpreter_main(int config_fd, int out_fd, const struct facts *facts) {
+void interpreter_main(int config_fd, int out_fd, const struct facts *facts, bool cached) {
     struct error e = {.code = E_NONE};
     struct wire_writer out = {.size = 0};
+    struct lock_files files = {.cached = cached};
     uint8_t refusal[PLAN_REFUSAL_MAX];
 
-    if (interpret(config_fd, out_fd, facts, &out, &e) != 0) {
+    if (interpret(config_fd, out_fd, facts, &files, &out, &e) != 0) {
         out = (struct wire_writer){.bytes = refusal, .size = sizeof refusal};
         plan_refusal_put(&out, &e);
     }

@@ -5,12 +5,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/capability.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include "core/interpreter/filter.h"
 #include "core/interpreter/interpreter.h"
+
+#ifndef MFD_NOEXEC_SEAL
+#define MFD_NOEXEC_SEAL 0x0008U
+#endif
 
 static int failed(struct error *e, const char *what) {
     return error_set(e, E_INTERPRETER, errno, "interpreter", "%s", what);
@@ -60,13 +65,13 @@ static int drop_capabilities(struct error *e) {
 /* Only ever lower: what the caller has less of stays so. */
 static int limit(int resource, rlim_t soft, rlim_t hard) {
     struct rlimit now;
-    if (getrlimit(resource, &now) != 0)
+    if (getrlimit((__rlimit_resource_t)resource, &now) != 0)
         return -1;
     if (now.rlim_max > hard)
         now.rlim_max = hard;
     if (now.rlim_cur > soft)
         now.rlim_cur = soft;
-    return setrlimit(resource, &now);
+    return setrlimit((__rlimit_resource_t)resource, &now);
 }
 
 static int limit_all(struct error *e) {
@@ -77,9 +82,9 @@ static int limit_all(struct error *e) {
         {RLIMIT_CORE, 0, 0},
         {RLIMIT_CPU, INTERPRETER_CPU_SECONDS, INTERPRETER_CPU_SECONDS + 1}, /* SIGXCPU, then SIGKILL */
         {RLIMIT_AS, INTERPRETER_ADDRESS_MAX, INTERPRETER_ADDRESS_MAX},
-        {RLIMIT_FSIZE, 0, 0},
+        {RLIMIT_FSIZE, CACHE_FILE_MAX, CACHE_FILE_MAX},
         {RLIMIT_NPROC, 0, 0},
-        {RLIMIT_NOFILE, 0, 0}, /* the two that are open stay open */
+        {RLIMIT_NOFILE, 0, 0}, /* those that are open stay open */
     };
     for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
         if (limit(limits[i].resource, limits[i].soft, limits[i].hard) != 0)
@@ -99,11 +104,24 @@ static int hide(struct error *e) {
     return 0;
 }
 
-int lock_confine(const struct facts *facts, int config_fd, int out_fd, struct error *e) {
+static void open_files(struct lock_files *files, const struct facts *facts) {
+    files->cache = (struct cache){.fd = -1};
+    if (files->cached)
+        cache_open(&files->cache, facts);
+    files->scratch_fd = memfd_create("seccomp", MFD_CLOEXEC | MFD_NOEXEC_SEAL);
+    if (files->scratch_fd < 0) /* before Linux 6.3 */
+        files->scratch_fd = memfd_create("seccomp", MFD_CLOEXEC);
+}
+
+int lock_confine(const struct facts *facts, int config_fd, int out_fd, struct lock_files *files,
+                 struct error *e) {
     if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) /* before anything is the caller's, too */
         return failed(e, "closing the process to others");
     if (close_others(config_fd, out_fd, e) != 0 || drop_ids(&facts->caller, e) != 0 ||
-        drop_capabilities(e) != 0 || hide(e) != 0 || limit_all(e) != 0)
+        drop_capabilities(e) != 0 || hide(e) != 0)
+        return -1;
+    open_files(files, facts);
+    if (limit_all(e) != 0)
         return -1;
     free(malloc(1)); /* glibc's first malloc asks getrandom(2), which the filter does not allow */
     if (filter_load() != 0)

@@ -27,11 +27,13 @@ struct caller {
     struct id_range gid_ranges[FACTS_RANGES_MAX];
 };
 
+/* Values only, no pointers: the interpreter's cache compares the bytes of the whole struct. */
 struct facts {
     struct caller caller;
-    uint64_t capabilities;       /* what a payload without a user namespace can have, a bit each */
-    uint64_t capabilities_known; /* what this kernel knows, a bit each */
-    char cgroup_mount[64];       /* where cgroup2 is mounted on the host, or "" */
+    uint64_t capabilities;        /* what a payload without a user namespace can have, a bit each */
+    uint64_t capabilities_known;  /* what this kernel knows, a bit each */
+    char cgroup_mount[64];        /* where cgroup2 is mounted on the host, or "" */
+    char cgroup_controllers[128]; /* the text of its cgroup.controllers */
 };
 
 #endif

@@ -32,10 +32,11 @@
 #define PLAN_ORIGIN_MAX  255u
 #define PLAN_ANY         UINT32_MAX /* device_rule: any major, any minor */
 
-enum plan_stage { PLAN_STAGE_HOST, PLAN_STAGE_INIT };
+enum plan_stage { PLAN_STAGE_HOST, PLAN_STAGE_CHILD, PLAN_STAGE_INIT };
+enum plan_who { PLAN_WHO_ALL, PLAN_WHO_ROOT };
 
 enum plan_op {
-#define OP_ENUM(name, stage, phase, least, most, caps, summary) PLAN_OP_##name,
+#define OP_ENUM(name, stage, phase, who, least, most, caps, summary) PLAN_OP_##name,
     PLAN_OPS(OP_ENUM)
 #undef OP_ENUM
         PLAN_OP_COUNT
@@ -60,7 +61,7 @@ struct plan_u32s {
 #define PLAN_C_U32S struct plan_u32s
 
 #define FIELD_MEMBER(op, type, name, bound, show, summary) PLAN_C_##type name;
-#define OP_STRUCT(name, stage, phase, least, most, caps, summary)                                            \
+#define OP_STRUCT(name, stage, phase, who, least, most, caps, summary)                                       \
     struct op_##name {                                                                                       \
         FIELDS_##name(FIELD_MEMBER, name) char end_; /* ISO C has no empty struct */                         \
     };
@@ -72,7 +73,7 @@ struct step {
     enum plan_op op;
     const char *origin; /* the JSON path that the step came from */
     union {
-#define OP_MEMBER(name, stage, phase, least, most, caps, summary) struct op_##name name;
+#define OP_MEMBER(name, stage, phase, who, least, most, caps, summary) struct op_##name name;
         PLAN_OPS(OP_MEMBER)
 #undef OP_MEMBER
     } as;
@@ -102,17 +103,26 @@ struct plan_field {
 struct plan_op_info {
     const char *name;
     const char *summary;
+    const struct plan_field *fields;
+    uint64_t caps; /* bit per capability */
     enum plan_stage stage;
+    enum plan_who who;
     uint32_t phase;
     uint32_t least;
     uint32_t most;
-    uint64_t caps; /* bit per capability */
-    const struct plan_field *fields;
     uint32_t field_count;
 };
 
 /* The table's row of an operation; op < PLAN_OP_COUNT. */
 const struct plan_op_info *plan_op_info(enum plan_op op);
+
+/* "host", "child" or "init". */
+const char *plan_stage_name(enum plan_stage stage);
+
+/* Fills *e for a step that fails: error_set with the step's origin, and the subject unless it is NULL.
+ * Returns -1. */
+int plan_fail(const struct step *s, struct error *e, enum error_code code, int sys, const char *subject,
+              const char *fmt, ...) __attribute__((format(printf, 6, 7)));
 
 /* Reads a plan front to back. */
 struct plan_cursor {

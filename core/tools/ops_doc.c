@@ -17,18 +17,16 @@ static const char preface[] =
     "A plan is a list of these steps: the narrow API between the confined interpreter, which proposes them "
     "(`core.NAME` in Lua), and the engine, which performs them after the gate has accepted all of them. "
     "Steps come in ascending order of phase; operations of one phase may mix. "
-    "Steps of stage host are performed by the monitor in the host's namespaces, steps of stage init by "
-    "container "
-    "init inside the new ones. The capabilities are effective while the step is performed and at no other "
+    "Steps of stage host are performed by the monitor in the host's namespaces, steps of stage child by the "
+    "monitor too, "
+    "on the container init that was created and still waits, steps of stage init by container init inside "
+    "the new "
+    "namespaces. The capabilities are effective while the step is performed and at no other "
     "time; "
     "for stage init they are over the container's user namespace where it has one.\n"
     "\n"
     "Every step also has its origin: the JSON path that it came from, at most 255 bytes.\n"
     "\n";
-
-static const char *stage_name(enum plan_stage stage) {
-    return stage == PLAN_STAGE_HOST ? "host" : "init";
-}
 
 static void print_count(const struct plan_op_info *op) {
     if (op->least == op->most)
@@ -78,15 +76,16 @@ static void print_overview(void) {
     printf("| operation | stage | phase | count | what it does |\n|---|---|---|---|---|\n");
     for (uint32_t i = 0; i < PLAN_OP_COUNT; i++) {
         const struct plan_op_info *op = plan_op_info((enum plan_op)i);
-        printf("| [%s](#%s) | %s | %" PRIu32 " | ", op->name, op->name, stage_name(op->stage), op->phase);
+        printf("| [%s](#%s) | %s | %" PRIu32 " | ", op->name, op->name, plan_stage_name(op->stage),
+               op->phase);
         print_count(op);
-        printf(" | %s |\n", op->summary);
+        printf(" | %s%s |\n", op->summary, op->who == PLAN_WHO_ROOT ? " (root callers only)" : "");
     }
 }
 
 static void print_operation(const struct plan_op_info *op) {
-    printf("\n## %s\n\n%s\n\nStage %s, phase %" PRIu32 ", ", op->name, op->summary, stage_name(op->stage),
-           op->phase);
+    printf("\n## %s\n\n%s\n\nStage %s, phase %" PRIu32 ", ", op->name, op->summary,
+           plan_stage_name(op->stage), op->phase);
     print_count(op);
     printf(" in a plan. Capabilities: ");
     print_caps(op->caps);

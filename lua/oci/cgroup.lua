@@ -1,9 +1,10 @@
 -- linux.cgroupsPath: where the container stands in the cgroup tree. A relative path is taken below /locald.slice.
--- Without a path the engine chooses one, but only where the bundle needs a cgroup: for device rules, or for a cgroup
--- namespace, which would show the caller's own cgroup otherwise.
+-- Without a path the engine chooses one, but only where the bundle needs a cgroup: for limits, for device rules, or for
+-- a cgroup namespace, which would show the caller's own cgroup otherwise.
 local json = require("lib.json")
 local namespaces = require("oci.namespaces")
 local path_of = require("lib.path")
+local resources = require("oci.resources")
 
 local M = { property = "linux.cgroupsPath" }
 
@@ -30,6 +31,9 @@ local function check_parts(node, path)
 end
 
 local function check_authority(node, path, caller)
+  if not caller.is_root and path:find("^/locald[^/]*/uid%-") then
+    node:refuse("E_AUTHORITY", ("%s: names that begin with uid- are given by the shim alone"):format(json.quote(path)))
+  end
   if not caller.is_root and not path_of.below(path, OWN[1]) and not path_of.below(path, OWN[2]) then
     node:refuse("E_AUTHORITY", ("%s is not below %s or %s"):format(json.quote(path), OWN[1], OWN[2]),
       "a caller who is not root gets cgroups below locald's own only; leave cgroupsPath out to have one chosen")
@@ -52,6 +56,10 @@ function M.read(config, facts)
     check_parts(node, path)
     return path:sub(1, 1) == "/" and path or OWN[1] .. "/" .. path, node
   end
+  local file = resources.read(config)[1]
+  if file then
+    return "", file.node
+  end
   local rules = linux:get("resources"):get("devices")
   if #rules:list() > 0 then
     return "", rules
@@ -59,6 +67,34 @@ function M.read(config, facts)
   local namespace = namespaces.read(config).cgroup
   if namespace and facts.cgroup_mount ~= "" then
     return "", namespace
+  end
+end
+
+-- A container with a cgroup namespace and a writable /sys/fs/cgroup makes cgroups of its own: OCI gives its cgroup,
+-- but not the limits, to the process's user. The words are OCI's: the source is compared, not the type.
+local function wants_own(config)
+  for _, mount in ipairs(config:get("mounts"):list()) do
+    local writable = true
+    for _, option in ipairs(mount:get("options"):list()) do
+      writable = writable and option:string() ~= "ro"
+    end
+    local destination = mount:get("destination"):string() or ""
+    if writable and mount:get("source"):string() == "cgroup" and path_of.clean(destination) == "/sys/fs/cgroup" then
+      return mount
+    end
+  end
+end
+
+-- One that is made for the container: what a joined user namespace maps is not known here.
+local function is_new(namespace)
+  return namespace ~= nil and (namespace:get("path"):string() or "") == ""
+end
+
+local function give(config, core)
+  local found, mount = namespaces.read(config), wants_own(config)
+  local uid = config:get("process"):get("user"):get("uid"):id() or 0
+  if mount and is_new(found.cgroup) and (is_new(found.user) or not found.user and uid ~= 0) then
+    core.cgroup_owner(mount.path, { uid = uid })
   end
 end
 
@@ -72,6 +108,7 @@ function M.translate(config, facts, core)
     check_authority(node, path, facts.caller)
   end
   core.cgroup(node.path, { path = path })
+  give(config, core)
 end
 
 return M

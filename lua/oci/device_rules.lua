@@ -1,5 +1,6 @@
--- linux.resources.devices: the rules of the cgroup's device program, later ones win. Where the bundle has rules, the
--- default devices are allowed after them, as runc and crun do: every `runc spec` denies all and means it so.
+-- linux.resources.devices: the rules of the cgroup's device program, later ones win. A rule for all devices is where
+-- a list begins anew: every `runc spec` denies all, and means all but the default devices. So these are allowed
+-- behind the last such rule, and what stands behind it is the bundle's word, for default devices too.
 local defaults = require("oci.default_device_rules")
 local json = require("lib.json")
 local ANY = require("lib.integer").U32_MAX
@@ -47,12 +48,20 @@ end
 function M.translate(config, _, core)
   local list = config:get("linux"):get("resources"):get("devices")
   local rules = list:list(RULES_MAX)
-  for _, node in ipairs(rules) do
-    core.device_rule(node.path, read_rule(node))
+  local read, begin = {}, 0
+  for i, node in ipairs(rules) do
+    read[i] = read_rule(node)
+    begin = read[i].type == TYPES.a and read[i].access == 7 and i or begin
+  end
+  for i = 1, begin do
+    core.device_rule(rules[i].path, read[i])
   end
   for _, rule in ipairs(#rules > 0 and defaults or {}) do
     core.device_rule(list.path,
       { allow = 1, type = TYPES[rule[1]], major = rule[2], minor = rule[3], access = rule[4] })
+  end
+  for i = begin + 1, #rules do
+    core.device_rule(rules[i].path, read[i])
   end
 end
 

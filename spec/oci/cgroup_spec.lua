@@ -65,8 +65,47 @@ describe("oci.cgroup for a caller who is not root", function()
   end
 
   helper.refuses({
+    { "a name of those that the shim gives", path("/locald.slice/uid-1001-web-7.scope"), 'linux.cgroupsPath: ' ..
+      '"/locald.slice/uid-1001-web-7.scope": names that begin with uid- are given by the shim alone [E_AUTHORITY]' },
     { "another path", path("/system.slice/a"), foreign("/system.slice/a") },
     { "locald's root itself", path("/locald"), foreign("/locald") },
     { "a name that begins alike", path("/locald.slices/a"), foreign("/locald.slices/a") },
   }, helper.user())
+end)
+
+-- OCI's words: the source is compared, not the type; no "ro"; a new cgroup namespace.
+describe("oci.cgroup gives the cgroup to the process's user", function()
+  local SPACES = '[{"type":"pid"},{"type":"mount"},{"type":"user"},{"type":"cgroup"}]'
+  local function mounted(options, more)
+    local patch = { ["linux.namespaces"] = SPACES, mounts =
+      ('[{"destination":"/sys/fs/cgroup","type":"cgroup2","source":"cgroup","options":%s}]'):format(options) }
+    for key, text in pairs(more or {}) do
+      patch[key] = text
+    end
+    return patch
+  end
+  local MAPS = { ["linux.uidMappings"] = '[{"containerID":0,"hostID":1000,"size":1},' ..
+    '{"containerID":1,"hostID":100000,"size":9}]', ["process.user"] = '{"uid":5,"gid":0}' }
+
+  helper.translates("cgroup_owner", {
+    { "where it is mounted writable", mounted('["nosuid"]'), { { uid = 0 } } },
+    { "without options", mounted("[]"), { { uid = 0 } } },
+    { "for another user", mounted("[]", MAPS), { { uid = 5 } } },
+    { "not where it is mounted read-only", mounted('["ro","rw"]'), {} },
+    { "not without a cgroup namespace",
+      mounted("[]", { ["linux.namespaces"] = '[{"type":"pid"},{"type":"mount"},{"type":"user"}]' }), {} },
+    { "not for another source", mounted("[]", { mounts =
+      '[{"destination":"/sys/fs/cgroup","type":"cgroup","source":"cgroup2"}]' }), {} },
+    { "not for another place", mounted("[]", { mounts =
+      '[{"destination":"/cgroup","type":"cgroup","source":"cgroup"}]' }), {} },
+  }, helper.user())
+
+  local function as_root(uid)
+    return mounted("[]", { ["linux.namespaces"] = '[{"type":"pid"},{"type":"mount"},{"type":"cgroup"}]',
+      ["process.user"] = ('{"uid":%d,"gid":0}'):format(uid) })
+  end
+  helper.translates("cgroup_owner", {
+    { "not to root, who has it", as_root(0), {} },
+    { "to another user without a user namespace", as_root(7), { { uid = 7 } } },
+  })
 end)

@@ -6,8 +6,11 @@ local function rules(text)
   return { ["linux.resources.devices"] = text }
 end
 
-local function first(text)
-  return helper.steps("device_rule", rules(text))[1]
+-- The bundle's one rule: before the default ones when it is for all devices, behind them otherwise.
+local function own(text)
+  local steps = helper.steps("device_rule", rules(text))
+  local first = steps[1]
+  return first.type == ("a"):byte() and first or steps[#steps]
 end
 
 describe("oci.device_rules", function()
@@ -25,20 +28,41 @@ describe("oci.device_rules", function()
   }) do
     it("translates " .. row[1], function()
       local allow, kind, major, minor, access = table.unpack(row[3])
-      assert.same({ allow = allow, type = kind:byte(), major = major, minor = minor, access = access }, first(row[2]))
+      assert.same({ allow = allow, type = kind:byte(), major = major, minor = minor, access = access }, own(row[2]))
     end)
   end
 
-  it("allows the default devices after the bundle's rules", function()
-    local steps = helper.steps("device_rule", rules('[{"allow":false},{"allow":false,"type":"c"}]'))
+  local DEFAULTS = { "1c *:* 1", "1b *:* 1", "1c 1:3 7", "1c 1:5 7", "1c 1:7 7", "1c 1:8 7", "1c 1:9 7", "1c 5:0 7",
+    "1c 5:1 7", "1c 5:2 7", "1c 136:* 7" }
+
+  local function shows(text)
     local shown = {}
+    local steps = helper.steps("device_rule", rules(text))
     for i, step in ipairs(steps) do
       shown[i] = ("%d%c %d:%d %d"):format(step.allow, step.type, step.major, step.minor, step.access)
         :gsub(tostring(ANY), "*")
     end
-    assert.same({ "0a *:* 7", "0c *:* 7", "1c *:* 1", "1b *:* 1", "1c 1:3 7", "1c 1:5 7", "1c 1:7 7", "1c 1:8 7",
-      "1c 1:9 7", "1c 5:0 7", "1c 5:1 7", "1c 5:2 7", "1c 136:* 7" }, shown)
-  end)
+    return shown
+  end
+
+  -- What stands before the defaults, and behind them.
+  for _, row in ipairs({
+    { "behind a rule for all", '[{"allow":false}]', { "0a *:* 7" }, {} },
+    { "behind the last rule for all", '[{"allow":false},{"allow":false,"type":"c"},{"allow":true}]',
+      { "0a *:* 7", "0c *:* 7", "1a *:* 7" }, {} },
+    { "before what comes later: the bundle may deny them", '[{"allow":false},{"allow":false,"type":"c","major":1}]',
+      { "0a *:* 7" }, { "0c 1:* 7" } },
+    { "first, without a rule for all", '[{"allow":false,"type":"b"},{"allow":false,"access":"m"}]',
+      {}, { "0b *:* 7", "0a *:* 1" } },
+  }) do
+    it("allows the default devices " .. row[1], function()
+      local expected = {}
+      for _, part in ipairs({ row[3], DEFAULTS, row[4] }) do
+        table.move(part, 1, #part, #expected + 1, expected)
+      end
+      assert.same(expected, shows(row[2]))
+    end)
+  end
 
   local AT = "linux.resources.devices[0]"
   helper.refuses({

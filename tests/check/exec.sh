@@ -1,14 +1,14 @@
 #!/bin/sh
-# The words that execute a program stand in one file: core/engine/init/exec.c. Comments do not count.
+# The words that execute a program stand in one file: core/payload/exec.c. Comments do not count.
 words='(exec[lv]p?e?|execvpe|fexecve|execveat|posix_spawnp?|system|popen)'
 status=0
 for f in $(find core -name '*.c' -o -name '*.h' | grep -v '^core/tools/'); do
-    [ "$f" = core/engine/init/exec.c ] && continue
+    [ "$f" = core/payload/exec.c ] && continue
     # cc -fpreprocessed only strips comments; line numbers stay.
     bad=$(${CC:-cc} -fpreprocessed -dD -E -x c "$f" 2>/dev/null | grep -nE "(^|[^a-zA-Z0-9_.>])($words *\(|(SYS|__NR)_execve(at)?([^a-zA-Z0-9_]|\$))")
     [ -z "$bad" ] || { echo "$f: $bad"; status=1; }
 done
-calls=$(grep -cE "(^|[^a-zA-Z0-9_])$words *\(" core/engine/init/exec.c 2>/dev/null)
-[ "${calls:-0}" -ge 1 ] || { echo "core/engine/init/exec.c: executes nothing"; status=1; }
-[ $status = 0 ] || echo "  ... an exec outside of core/engine/init/exec.c"
+calls=$(grep -cE "(^|[^a-zA-Z0-9_])$words *\(" core/payload/exec.c 2>/dev/null)
+[ "${calls:-0}" -ge 1 ] || { echo "core/payload/exec.c: executes nothing"; status=1; }
+[ $status = 0 ] || echo "  ... an exec outside of core/payload/exec.c"
 exit $status

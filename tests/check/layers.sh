@@ -11,7 +11,7 @@ may() {
     [ -z "$bad" ] || { echo "$bad"; echo "  ... may include only: $2"; status=1; }
 }
 
-base='core/base/[a-z0-9_]+\.h'
+base='core/base/[a-z0-9_]+\.(h|def)'
 plan="$base|core/plan/[a-z0-9_]+\.(h|def)"
 gate="$plan|core/gate/[a-z0-9_]+\.h"
 shared="$gate|core/engine/(sync|priv)\.h"
@@ -23,10 +23,13 @@ may "$(find core/interpreter -name '*.[ch]' 2>/dev/null)" "$plan|core/interprete
 may "$(find core/gate -name '*.[ch]' 2>/dev/null)" "$gate"
 may "$(find core/engine -maxdepth 1 -name '*.[ch]' 2>/dev/null)" "$shared"
 may "$(find core/engine/init -name '*.[ch]' 2>/dev/null)" "$shared|core/engine/init/[a-z0-9_]+\.h"
+# What runs as the payload sees container init's struct and look-ups, nothing else of the engine.
+may "$(find core/payload -name '*.[ch]' 2>/dev/null)" "$shared|core/engine/init/(init|paths)\.h|core/payload/[a-z0-9_]+\.h"
 # spawn.c clones container init, so it is the one file of the host part that may name init's entry.
 may "$(find core/engine/host -name '*.[ch]' ! -name spawn.c 2>/dev/null)" "$shared|core/engine/host/[a-z0-9_]+\.h"
 may "core/engine/host/spawn.c" "$shared|core/engine/host/[a-z0-9_]+\.h|core/engine/init/init\.h"
 # Commands fork the interpreter and so may name its entry, nothing else of it.
 may "$(find core/commands core -maxdepth 1 -name '*.[ch]' 2>/dev/null)" \
     "$engine|core/commands/[a-z0-9_]+\.h|core/interpreter/interpreter\.h"
+may "$(find core/unprivileged -name '*.[ch]' 2>/dev/null)" "$engine|core/commands/[a-z0-9_]+\.h"
 exit $status

@@ -66,6 +66,7 @@ fresh; { echo 'local function f()'; yes '  x = 1' | head -60; echo 'end'; } | pl
 fresh; for i in $(seq 20); do yes 'int x;' | head -400 | plant "core/gate/zz$i.c"; done; caught sizes '8[0-9]*\|9[0-9]*\|1[0-9]* lines of 5000'
 
 fresh; echo '| x |' | plant docs/plan-ops.md; caught docs 'make docs'
+fresh; sed -i 's/"pivot_root", "the host/"pivot_toor", "the host/' "$work/tree/core/base/hints.def"; caught hints 'pivot_toor'
 fresh; echo 'int  f( void ){return 0;}' | plant core/gate/zz.c; caught format 'make format'
 
 binary() { # FLAGS TEXT

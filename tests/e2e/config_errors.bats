@@ -189,9 +189,8 @@ wrong_type() {
 
 @test "properties that are known and not supported are refused by name, empty ones are no wish" {
   rows
-  row E_CONFIG_UNSUPPORTED linux.seccomp '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW"}'
   row E_CONFIG_UNSUPPORTED linux.sysctl '.linux.sysctl = {"net.ipv4.ip_forward": "1"}'
-  row E_CONFIG_UNSUPPORTED linux.resources.memory '.linux.resources.memory = {limit: 1000000}'
+  row E_CONFIG_UNSUPPORTED linux.personality '.linux.personality = {domain: "LINUX32"}'
   row E_CONFIG_UNSUPPORTED linux.devices '.linux.devices = [{path: "/dev/fuse", type: "c", major: 10, minor: 229}]'
   row E_CONFIG_UNSUPPORTED hooks.createRuntime '.hooks = {createRuntime: [{path: "/bin/true"}]}'
   row E_CONFIG_UNSUPPORTED hooks.poststop '.hooks = {poststop: [{path: "/bin/true"}]}'

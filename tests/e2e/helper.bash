@@ -101,9 +101,9 @@ fails() {
   return 1
 }
 
-# wait_for SECONDS COMMAND...: until the command succeeds.
+# wait_for SECONDS COMMAND...: until the command succeeds. TIME_SCALE is for slow machines.
 wait_for() {
-  local end=$((${EPOCHREALTIME/./} + $1 * 1000000)); shift
+  local end=$((${EPOCHREALTIME/./} + $1 * ${TIME_SCALE:-1} * 1000000)); shift
   until "$@"; do
     [ "${EPOCHREALTIME/./}" -lt "$end" ] || { echo "waited in vain for: $*"; return 1; }
     sleep 0.02

@@ -1,7 +1,8 @@
 # What the monitor believes is in no confined process's reach.
 load helper
 
-# The order of what matters, in a word each: the children, and the one shared mapping. A line that strace had to break is
+# The order of what matters, in a word each: the children, and the shared mappings (the second one is a number that
+# container init leaves for the monitor: why its exec failed). A line that strace had to break is
 # counted where the call begins.
 order() {
   strace -f -qq -e trace=mmap,madvise,clone3 -e signal=none -o "$T/trace" "$@" < /dev/null
@@ -17,11 +18,11 @@ order() {
   root_bundle runc-spec.json
   command_is true
   capture order "$SHIM" bundle run --bundle "$B" --id "$ID"
-  same "order, root" "$output" "interpreter shared keeper unshared init"
+  same "order, root" "$output" "interpreter shared keeper unshared shared init"
   user_bundle locald-service.json
   command_is true
   capture order -u "$TEST_USER" "$SHIM" bundle run --bundle "$B" --id "$ID"
-  same "order, user" "$output" "interpreter shared keeper unshared init"
+  same "order, user" "$output" "interpreter shared keeper unshared shared init"
 }
 
 @test "the caller can't signal the keeper" {

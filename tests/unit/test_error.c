@@ -24,6 +24,37 @@ static void set_fills_all_and_returns_minus_one(void **state) {
     assert_string_equal(e.hint, "try this");
 }
 
+/* core/base/hints.def: by code, errno and beginning; what the place says wins, and nothing is left of an old
+ * one. */
+static void hints_of_the_table(void **state) {
+    (void)state;
+    static const struct {
+        enum error_code code;
+        int sys;
+        const char *what;
+        const char *hint;
+    } rows[] = {
+        {E_STATE, EACCES, "writing state.json", "the caller must be able to write to the bundle directory"},
+        {E_STATE, ENOSPC, "writing state.json", ""},
+        {E_ROOTFS, EACCES, "opening the root file system /r", "the calling user may not reach it"},
+        {E_ROOTFS, ENOENT, "opening the root file system /r",
+         "root.path has to be a directory; a relative one is relative to the bundle"},
+        {E_ROOTFS, EACCES, "mounting the root file system /r", ""},
+        {E_PIVOT, EINVAL, "pivot_root",
+         "the host's / can't be an initramfs: start the shim on a mounted root"},
+        {E_MOUNT, EINVAL, "pivot_root", ""},
+    };
+    struct error e;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        memset(&e, 'x', sizeof e);
+        (void)error_set(&e, rows[i].code, rows[i].sys, "somewhere", "%s", rows[i].what);
+        assert_string_equal(e.hint, rows[i].hint);
+    }
+    (void)error_set(&e, E_PIVOT, EINVAL, "somewhere", "pivot_root");
+    (void)error_hint(&e, "another");
+    assert_string_equal(e.hint, "another");
+}
+
 static void where_may_be_its_own(void **state) {
     (void)state;
     struct error e;
@@ -89,7 +120,7 @@ static void capture(const struct error *e, const char *warning, char *text, size
     int saved = dup(2);
     assert_int_equal(dup2(fds[1], 2), 2);
     if (e != NULL)
-        error_print(e);
+        (void)error_print(e);
     else
         warning_print("annotations", warning);
     assert_int_equal(dup2(saved, 2), 2);
@@ -140,6 +171,7 @@ static void the_longest_error_fits_its_line(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(set_fills_all_and_returns_minus_one),
+        cmocka_unit_test(hints_of_the_table),
         cmocka_unit_test(where_may_be_its_own),
         cmocka_unit_test(long_text_is_cut),
         cmocka_unit_test(names_and_statuses),

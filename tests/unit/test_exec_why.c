@@ -1,4 +1,4 @@
-/* links: core/engine/init/exec_head.c */
+/* links: core/payload/exec_head.c */
 /* exec_head: what the first bytes of a program say, of any class and byte order, and of hostile ones. */
 #include "cmocka_all.h"
 
@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/engine/init/exec_why.h"
+#include "core/payload/exec_why.h"
 
 static struct exec_head read_text(const char *text) {
     struct exec_head h;

@@ -24,10 +24,16 @@ static void state_and_warning(void **state) {
 
 #define CGROUP(p) STEP(cgroup, .path = (p))
 #define C50       "cccccccccccccccccccccccccccccccccccccccccccccccccc"
-#define C255      C50 C50 C50 C50 C50 "ccccc"
+#define C250      C50 C50 C50 C50 C50
+#define C255      C250 "ccccc"
 
 static const struct row cgroups[] = {
     {"chosen by the engine", &as_user, 0, CGROUP(""), E_NONE},
+    {"a name of those that the engine chooses", &as_user, 0, CGROUP("/locald.slice/uid-1000-a.scope"),
+     E_AUTHORITY},
+    {"the same, for root", &as_root, 0, CGROUP("/locald.slice/uid-1000-a.scope"), E_NONE},
+    {"such a name further down", &as_user, 0, CGROUP("/locald/a/uid-1"), E_NONE},
+    {"513 bytes", &as_user, 0, CGROUP("/locald/" C250 "/" C250 "/ccc"), E_AUTHORITY},
     {"below the slice", &as_user, 0, CGROUP("/locald.slice/a.slice/b.scope"), E_NONE},
     {"below /locald", &as_user, 0, CGROUP("/locald/x"), E_NONE},
     {"the slice itself", &as_user, 0, CGROUP("/locald.slice"), E_AUTHORITY},
@@ -67,13 +73,95 @@ static void cgroup_paths(void **state) {
     RUN_ROWS(cgroups);
 }
 
-static void device_rules(void **state) {
+/* Steps that need the step cgroup before them. */
+struct after_cgroup {
+    const char *name;
+    struct step step;
+    enum error_code code;
+};
+
+static void run_after_cgroup(const struct after_cgroup *rows, size_t count) {
+    struct gate g;
+    struct error e = {0};
+    const struct step cgroup = CGROUP("");
+    for (size_t i = 0; i < count; i++) {
+        gate_begin(&g, &as_user);
+        must(&g, &cgroup);
+        check_verdict(rows[i].name, gate_step(&g, &rows[i].step, &e), &e, rows[i].code);
+    }
+    gate_begin(&g, &as_user);
+    check_verdict("no cgroup", gate_step(&g, &rows[0].step, &e), &e, E_PLAN_ORDER);
+}
+
+static void cgroup_files(void **state) {
+    (void)state;
+#define FILE_IS(n, v) STEP(cgroup_file, .name = (n), .value = (v))
+    static const struct after_cgroup rows[] = {
+        {"a file", FILE_IS("memory.max", "4096"), E_NONE},
+        {"more parts", FILE_IS("hugetlb.2MB.rsvd.max", "0"), E_NONE},
+        {"an underscore and a dash", FILE_IS("some_new-one.x", "8:0 rbps=1"), E_NONE},
+        {"no dot", FILE_IS("memory", "1"), E_CONFIG_VALUE},
+        {"empty", FILE_IS("", "1"), E_CONFIG_VALUE},
+        {"a dot first", FILE_IS(".max", "1"), E_CONFIG_VALUE},
+        {"a dot last", FILE_IS("memory.", "1"), E_CONFIG_VALUE},
+        {"two dots", FILE_IS("memory..max", "1"), E_CONFIG_VALUE},
+        {"a slash", FILE_IS("a/memory.max", "1"), E_CONFIG_VALUE},
+        {"a way up", FILE_IS("../cgroup.procs", "1"), E_CONFIG_VALUE},
+        {"a way up behind", FILE_IS("memory.max/../cgroup.procs", "1"), E_CONFIG_VALUE},
+        {"a blank", FILE_IS("memory.max ", "1"), E_CONFIG_VALUE},
+        {"the processes", FILE_IS("cgroup.procs", "1"), E_CONFIG_VALUE},
+        {"the controllers", FILE_IS("cgroup.subtree_control", "+cpu"), E_CONFIG_VALUE},
+        {"the killer", FILE_IS("cgroup.kill", "1"), E_CONFIG_VALUE},
+        {"a name that begins so", FILE_IS("cgroups.x", "1"), E_NONE},
+        {"no value", FILE_IS("memory.max", ""), E_CONFIG_VALUE},
+        {"two lines", FILE_IS("memory.max", "1\n2"), E_CONFIG_VALUE},
+        {"DEL", FILE_IS("memory.max", "1\x7f"), E_CONFIG_VALUE},
+    };
+    run_after_cgroup(rows, sizeof rows / sizeof rows[0]);
+}
+
+static void cgroup_owners(void **state) {
     (void)state;
     static const struct {
         const char *name;
-        struct step step;
+        const struct caller *caller;
+        uint32_t namespaces;
+        uint32_t uid;
         enum error_code code;
     } rows[] = {
+        {"its own root", &as_user, NS_ALL, 0, E_NONE},
+        {"a delegated user", &as_ranged, NS_ALL, 5, E_NONE},
+        {"an id that is not mapped", &as_user, NS_ALL, 5, E_CONFIG_VALUE},
+        {"no cgroup namespace", &as_user, NS_USER, 0, E_CONFIG_VALUE},
+        {"a host's user, for root", &as_root, NS_LEAST | (uint32_t)CLONE_NEWCGROUP, 1000, E_NONE},
+        {"a mapped user, for root", &as_root, NS_ALL, 1, E_NONE},
+    };
+    const struct step cgroup = CGROUP("");
+    struct gate g;
+    struct error e = {0};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const struct step unshare = STEP(unshare, .flags = rows[i].namespaces);
+        const struct step owner = STEP(cgroup_owner, .uid = rows[i].uid);
+        gate_begin(&g, rows[i].caller);
+        must(&g, &cgroup);
+        must(&g, &unshare);
+        if ((rows[i].namespaces & (uint32_t)CLONE_NEWUSER) != 0)
+            prepare_maps(&g, rows[i].caller);
+        check_verdict(rows[i].name, gate_step(&g, &owner, &e), &e, rows[i].code);
+    }
+    const struct step owner = STEP(cgroup_owner, .uid = 0);
+    gate_begin(&g, &as_root);
+    check_verdict("no cgroup", gate_step(&g, &owner, &e), &e, E_PLAN_ORDER);
+    /* another rule demands the user namespace already; should that one fall, this one stands */
+    gate_begin(&g, &as_user);
+    must(&g, &cgroup);
+    g.namespaces = (uint32_t)CLONE_NEWCGROUP;
+    check_verdict("no user namespace", gate_step(&g, &owner, &e), &e, E_CONFIG_VALUE);
+}
+
+static void device_rules(void **state) {
+    (void)state;
+    static const struct after_cgroup rows[] = {
 #define RULE(t, ma, mi, acc) STEP(device_rule, .type = (t), .major = (ma), .minor = (mi), .access = (acc))
         {"all", RULE('a', PLAN_ANY, PLAN_ANY, 7), E_NONE},
         {"a character device", RULE('c', 1, 3, 6), E_NONE},
@@ -83,23 +171,13 @@ static void device_rules(void **state) {
         {"no access", RULE('c', 1, 3, 0), E_CONFIG_VALUE},
         {"no such type", RULE('p', 1, 3, 7), E_CONFIG_VALUE},
     };
-    struct gate g;
-    struct error e = {0};
-    struct step cgroup = CGROUP("");
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        gate_begin(&g, &as_user);
-        must(&g, &cgroup);
-        check_verdict(rows[i].name, gate_step(&g, &rows[i].step, &e), &e, rows[i].code);
-    }
-    gate_begin(&g, &as_user);
-    check_verdict("no cgroup", gate_step(&g, &rows[0].step, &e), &e, E_PLAN_ORDER);
+    run_after_cgroup(rows, sizeof rows / sizeof rows[0]);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(state_and_warning),
-        cmocka_unit_test(cgroup_paths),
-        cmocka_unit_test(device_rules),
+        cmocka_unit_test(state_and_warning), cmocka_unit_test(cgroup_paths), cmocka_unit_test(cgroup_files),
+        cmocka_unit_test(cgroup_owners),     cmocka_unit_test(device_rules),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

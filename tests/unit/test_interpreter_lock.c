@@ -1,5 +1,6 @@
 /* core/interpreter/lock.c, filter.c: what is left to the interpreter. */
-/* links: core/interpreter/lock.c core/interpreter/filter.c */
+/* links: core/interpreter/lock.c core/interpreter/filter.c core/interpreter/cache.c
+ * core/interpreter/cache_file.c */
 #include "tests/unit/cmocka_all.h"
 
 #include <fcntl.h>
@@ -22,6 +23,9 @@
 #include "core/interpreter/lock.h"
 #include "tests/unit/confined.h"
 
+/* What the confined child was left. */
+static struct lock_files files;
+
 /* The status of a child that is confined and then calls `act`; 99 is "lock_confine failed". */
 static int confined(void (*act)(int config_fd, int out_fd)) {
     struct facts facts = facts_here();
@@ -31,7 +35,8 @@ static int confined(void (*act)(int config_fd, int out_fd)) {
     pid_t pid = fork();
     if (pid == 0) {
         struct error e;
-        if (lock_confine(&facts, in[0], out[1], &e) != 0)
+        files = (struct lock_files){.cached = false};
+        if (lock_confine(&facts, in[0], out[1], &files, &e) != 0)
             _exit(99);
         act(in[0], out[1]);
         _exit(0);
@@ -154,11 +159,14 @@ static void act_allowed(int c, int o) {
     if (p == MAP_FAILED || (p = mremap(p, 8192, 16384, MREMAP_MAYMOVE)) == MAP_FAILED ||
         munmap(p, 16384) != 0)
         _exit(1);
-    if (write(o, "x", 1) != 1 || write(2, "x", 1) != -1 || write(0, "x", 1) != -1)
-        _exit(2);
+    for (int fd = 0; fd < 64; fd++) {
+        bool left = fd == o || fd == files.scratch_fd;
+        if ((write(fd, "x", 1) == 1) != left)
+            _exit(2);
+    }
 }
 
-static void memory_and_the_two_descriptors_are_left(void **state) {
+static void memory_and_its_descriptors_are_left(void **state) {
     (void)state;
     assert_int_equal(confined(act_allowed), 0);
 }
@@ -189,7 +197,7 @@ static void assert_limits(pid_t pid) {
     fd_close(&fd);
     assert_true(has_limit(status, "Max cpu time", "5", "6"));
     assert_true(has_limit(status, "Max core file size", "0", "0"));
-    assert_true(has_limit(status, "Max file size", "0", "0"));
+    assert_true(has_limit(status, "Max file size", "67108864", "67108864")); /* CACHE_FILE_MAX */
     assert_true(has_limit(status, "Max processes", "0", "0"));
     assert_true(has_limit(status, "Max open files", "0", "0"));
 #ifndef __SANITIZE_ADDRESS__
@@ -210,7 +218,8 @@ static void nothing_is_left(void **state) {
         char byte = 0;
         hold_what_the_monitor_holds(&facts.caller);
         (void)prctl(PR_SET_DUMPABLE, 1, 0, 0, 0); /* as nobody of ours does: to see that it is undone */
-        if (lock_confine(&facts, in[0], out[1], &e) != 0)
+        files = (struct lock_files){.cached = false};
+        if (lock_confine(&facts, in[0], out[1], &files, &e) != 0)
             _exit(99);
         (void)!write(out[1], "r", 1);
         (void)!read(in[0], &byte, 1);
@@ -265,7 +274,8 @@ static void dies_with_its_parent(void **state) {
             (void)usleep(100000);
             _exit(0);
         }
-        if (lock_confine(&facts, config[0], life[1], &e) != 0)
+        files = (struct lock_files){.cached = false};
+        if (lock_confine(&facts, config[0], life[1], &files, &e) != 0)
             _exit(99);
         (void)!write(life[1], "r", 1);
         (void)!read(config[0], &byte, 1);
@@ -284,7 +294,7 @@ static void dies_with_its_parent(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(forbidden_calls_kill),
-        cmocka_unit_test(memory_and_the_two_descriptors_are_left),
+        cmocka_unit_test(memory_and_its_descriptors_are_left),
         cmocka_unit_test(nothing_is_left),
         cmocka_unit_test(dies_with_its_parent),
     };

@@ -1,5 +1,5 @@
 /* core/interpreter/interpreter.c: what comes out of the whole interpreter, confined. */
-/* links: core/interpreter/[a-z]*.c -llua5.4 -llua5.4-cjson -lm */
+/* links: core/interpreter/[a-z]*.c -llua5.4 -llua5.4-cjson -lseccomp -lm */
 #include "tests/unit/cmocka_all.h"
 
 #include <signal.h>
@@ -41,7 +41,7 @@ static int interpreted(const char *text, size_t len, size_t chunk, rlim_t cpu) {
         const struct rlimit limit = {cpu, RLIM_INFINITY};
         if (cpu != RLIM_INFINITY)
             (void)setrlimit(RLIMIT_CPU, &limit);
-        interpreter_main(in[0], out[1], &facts);
+        interpreter_main(in[0], out[1], &facts, false);
     }
     (void)close(in[0]);
     (void)close(out[1]);

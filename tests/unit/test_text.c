@@ -108,12 +108,24 @@ static void escapes_stay_in_bounds(void **state) {
     }
 }
 
+static void members_make_one_object(void **state) {
+    (void)state;
+    char room[128];
+    struct text t = text_in(room, sizeof room);
+    text_member(&t, "a\"b", "c\n");
+    text_member_i64(&t, "n", -7);
+    text_key(&t, "raw");
+    text_add(&t, "{}}");
+    assert_string_equal(room, "{\"a\\\"b\":\"c\\u000a\",\"n\":-7,\"raw\":{}}");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(adds_until_full),
         cmocka_unit_test(numbers),
         cmocka_unit_test(escapes),
         cmocka_unit_test(escapes_stay_in_bounds),
+        cmocka_unit_test(members_make_one_object),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

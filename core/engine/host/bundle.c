@@ -21,10 +21,8 @@ static int open_as_caller(int dir, const char *path, uint64_t flags) {
 
 int bundle_open(const char *bundle, int *dir_fd, char *path, size_t size, struct error *e) {
     CLEANUP_FD int fd = open_as_caller(AT_FDCWD, bundle, O_PATH | O_DIRECTORY);
-    if (fd < 0) {
-        (void)error_set(e, E_BUNDLE, errno, "--bundle", "opening the bundle directory %s", bundle);
-        return error_hint(e, "a bundle is a directory with config.json in it, which you can enter");
-    }
+    if (fd < 0)
+        return error_set(e, E_BUNDLE, errno, "--bundle", "opening the bundle directory %s", bundle);
     char link[64];
     (void)snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
     ssize_t n = readlink(link, path, size - 1);
@@ -48,10 +46,8 @@ static int check(const struct stat *st, struct error *e) {
 int bundle_open_config(int dir_fd, int *fd, struct error *e) {
     struct stat before;
     CLEANUP_FD int path_fd = open_as_caller(dir_fd, "config.json", O_PATH);
-    if (path_fd < 0 || fstat(path_fd, &before) != 0) {
-        (void)error_set(e, E_CONFIG_OPEN, errno, "config.json", "opening it in the bundle directory");
-        return error_hint(e, "--bundle names the directory that holds config.json and, mostly, rootfs/");
-    }
+    if (path_fd < 0 || fstat(path_fd, &before) != 0)
+        return error_set(e, E_CONFIG_OPEN, errno, "config.json", "opening it in the bundle directory");
     if (check(&before, e) != 0)
         return -1;
     struct stat after;

@@ -55,4 +55,7 @@ void caller_facts(struct facts *facts) {
                         : is_cgroup2("/sys/fs/cgroup/unified") ? "/sys/fs/cgroup/unified"
                                                                : "";
     (void)snprintf(facts->cgroup_mount, sizeof facts->cgroup_mount, "%s", mount);
+    char path[96];
+    (void)snprintf(path, sizeof path, "%s/cgroup.controllers", mount);
+    (void)read_host_file(path, facts->cgroup_controllers, sizeof facts->cgroup_controllers - 1);
 }

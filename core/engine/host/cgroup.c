@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "core/base/fd.h"
+#include "core/base/sys.h"
 #include "core/engine/host/cgroup_tree.h"
 #include "core/engine/host/identity.h"
 
@@ -19,17 +20,20 @@
 #define MARK_OWNER "user.locald.uid"
 #define MARK_AUTO  "user.locald.auto"
 
-static int failed(struct error *e, int sys, const char *path, const char *what) {
-    (void)error_set(e, E_CGROUP, sys, e->where, "%s", what);
-    return error_subject(e, path);
-}
+/* A container whose root may make cgroups can't fill the host's memory with them. */
+#define OWNED_CGROUPS_MAX "1024"
 
-static int open_mount(const struct host *h) {
-    int fd = open(h->facts->cgroup_mount, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+int cgroup_open_mount(const struct facts *facts) {
+    int fd = open(facts->cgroup_mount, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     struct statfs fs;
     if (fd >= 0 && (fstatfs(fd, &fs) != 0 || fs.f_type != CGROUP2_SUPER_MAGIC))
         fd_close(&fd);
     return fd;
+}
+
+static int write_value(int dir, const char *name, const char *value) {
+    CLEANUP_FD int fd = openat(dir, name, O_WRONLY | O_CLOEXEC);
+    return fd < 0 ? -1 : write_full(fd, value, strlen(value));
 }
 
 static int open_dir(int parent, const char *name) {
@@ -50,15 +54,11 @@ static int enter(int parent, const char *name, size_t length, struct host *h) {
     struct stat st;
     if (fd < 0 || fstat(fd, &st) != 0)
         return -1;
-    if (st.st_uid != 0 && st.st_uid != h->facts->caller.uid && !h->facts->caller.is_root) {
-        errno = EACCES;
-        return -1;
-    }
+    if (st.st_uid != 0 && st.st_uid != h->facts->caller.uid && !h->facts->caller.is_root)
+        return sys_fail(EACCES);
     char mark[16];
-    if (fgetxattr(fd, MARK_OWNER, mark, sizeof mark) >= 0) {
-        errno = EBUSY;
-        return -1;
-    }
+    if (fgetxattr(fd, MARK_OWNER, mark, sizeof mark) >= 0)
+        return sys_fail(EBUSY);
     if (h->cgroup_making == length) {
         (void)fsetxattr(fd, MARK_AUTO, "1", 1, 0);
         (void)fchmod(fd, 0755); /* our umask made it 0700; what a cgroup says of itself is no secret */
@@ -69,41 +69,35 @@ static int enter(int parent, const char *name, size_t length, struct host *h) {
 
 /* A leaf that stands already is taken over only when it is the same caller's and empty: what a killed run
  * left. */
-static int clear_old_leaf(int parent, const char *name, const struct host *h) {
+static int clear_old_leaf(int parent, const char *name, const char *own, bool reclaiming) {
     CLEANUP_FD int fd = open_dir(parent, name);
     char mark[16] = "";
-    char own[16];
-    (void)snprintf(own, sizeof own, "%u", h->facts->caller.uid);
     if (fd < 0)
         return -1;
     ssize_t n = fgetxattr(fd, MARK_OWNER, mark, sizeof mark - 1);
-    bool unmarked = n < 0 && h->reclaiming; /* the monitor was killed between making and marking it */
-    if (!unmarked && strcmp(mark, own) != 0) {
-        errno = EEXIST;
-        return -1;
-    }
-    if (flock(fd, LOCK_EX | LOCK_NB) != 0) { /* a run that lives holds it */
-        errno = EBUSY;
-        return -1;
-    }
+    bool unmarked = n < 0 && reclaiming; /* the monitor was killed between making and marking it */
+    if (!unmarked && strcmp(mark, own) != 0)
+        return sys_fail(EEXIST);
+    if (flock(fd, LOCK_EX | LOCK_NB) != 0) /* a run that lives holds it */
+        return sys_fail(EBUSY);
     cgroup_tree_remove_below(fd);
     return unlinkat(parent, name, AT_REMOVEDIR);
 }
 
 static int make_leaf(int parent, const char *name, struct host *h) {
-    if (mkdirat(parent, name, 0755) != 0 &&
-        (errno != EEXIST || clear_old_leaf(parent, name, h) != 0 || mkdirat(parent, name, 0755) != 0))
-        return -1;
     char own[16];
     (void)snprintf(own, sizeof own, "%u", h->facts->caller.uid);
+    if (mkdirat(parent, name, 0755) != 0 &&
+        (errno != EEXIST || clear_old_leaf(parent, name, own, h->reclaiming) != 0 ||
+         mkdirat(parent, name, 0755) != 0))
+        return -1;
     CLEANUP_FD int fd = open_dir(parent, name);
     if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0 && fsetxattr(fd, MARK_OWNER, own, strlen(own), 0) == 0)
         h->cgroup_kill_fd = fchmod(fd, 0755) != 0 ? -1 : openat(fd, "cgroup.kill", O_WRONLY | O_CLOEXEC);
     if (h->cgroup_kill_fd < 0) {
-        int saved = errno;
+        int why = errno;
         (void)unlinkat(parent, name, AT_REMOVEDIR);
-        errno = saved;
-        return -1;
+        return sys_fail(why);
     }
     h->cgroup_fd = fd_take(&fd);
     return 0;
@@ -111,7 +105,7 @@ static int make_leaf(int parent, const char *name, struct host *h) {
 
 /* Walks h->cgroup_path from the mount, making what is missing. 1: a directory vanished, walk again. */
 static int make_path(struct host *h) {
-    CLEANUP_FD int at = open_mount(h);
+    CLEANUP_FD int at = cgroup_open_mount(h->facts);
     if (at < 0)
         return -1;
     char path[HOST_PATH_MAX];
@@ -135,7 +129,7 @@ static int make_path(struct host *h) {
 static void remove_above(const struct host *h) {
     char path[HOST_PATH_MAX];
     (void)snprintf(path, sizeof path, "%s", h->cgroup_path + 1);
-    CLEANUP_FD int mount = open_mount(h);
+    CLEANUP_FD int mount = cgroup_open_mount(h->facts);
     for (char *slash = strrchr(path, '/'); mount >= 0 && slash != NULL; slash = strrchr(path, '/')) {
         *slash = '\0';
         CLEANUP_FD int dir = open_dir(mount, path);
@@ -153,35 +147,104 @@ static void choose_path(struct host *h, const char *asked) {
     if (asked[0] != '\0')
         (void)snprintf(h->cgroup_path, sizeof h->cgroup_path, "%s", asked);
     else
-        (void)snprintf(h->cgroup_path, sizeof h->cgroup_path, "/locald.slice/%u-%s-%d.scope",
+        (void)snprintf(h->cgroup_path, sizeof h->cgroup_path, "/locald.slice/uid-%u-%s-%d.scope",
                        h->facts->caller.uid, h->id, getpid());
 }
 
 int apply_cgroup(struct host *h, const struct step *s, struct error *e) {
-    (void)snprintf(e->where, sizeof e->where, "%s", s->origin);
     choose_path(h, s->as.cgroup.path);
-    if (h->facts->cgroup_mount[0] == '\0') {
-        (void)failed(e, 0, h->cgroup_path, "this host has no cgroup2 mount");
-        return error_hint(e,
-                          "mount cgroup2 on /sys/fs/cgroup, or leave linux.cgroupsPath and device rules out");
-    }
-    if (identity_root(CAP(DAC_OVERRIDE)) != 0)
-        return failed(e, errno, h->cgroup_path, "becoming root for the cgroup");
-    int rc = 1;
+    if (h->facts->cgroup_mount[0] == '\0')
+        return plan_fail(s, e, E_CGROUP, 0, h->cgroup_path, "this host has no cgroup2 mount");
+    int rc = identity_root(CAP(DAC_OVERRIDE)) == 0 ? 1 : -1;
     for (int attempt = 0; rc == 1 && attempt < 10; attempt++)
         rc = make_path(h);
-    int sys = errno;
+    int why = errno;
     if (rc != 0)
         remove_above(h);
     identity_caller();
     if (rc == 0)
         return 0;
     h->cgroup_path[0] = '\0'; /* nothing of it is ours to remove */
-    (void)failed(e, sys, s->as.cgroup.path, "creating the cgroup");
-    if (sys == EEXIST || sys == EBUSY)
-        return error_hint(
-            e, "that cgroup is in use, or another user's: linux.cgroupsPath must be one container's own");
-    return -1;
+    return plan_fail(s, e, E_CGROUP, why, s->as.cgroup.path, "creating the cgroup");
+}
+
+int cgroup_enable(const struct facts *facts, const char *below, const char *controller) {
+    char path[HOST_PATH_MAX];
+    char value[256];
+    (void)snprintf(path, sizeof path, "%s", below);
+    (void)snprintf(value, sizeof value, "+%.*s", (int)strcspn(controller, "."), controller);
+    CLEANUP_FD int mount = cgroup_open_mount(facts);
+    int rc = facts->caller.is_root ? write_value(mount, "cgroup.subtree_control", value) : 0;
+    for (char *slash = strchr(path + 1, '/'); rc == 0 && slash != NULL; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        CLEANUP_FD int dir = open_dir(mount, path + 1);
+        rc = write_value(dir, "cgroup.subtree_control", value);
+        *slash = '/';
+    }
+    return rc;
+}
+
+/* The kernel takes CPUs and nodes that the host, or a cgroup above, does not have, and gives what it has. */
+static bool took_effect(int dir, const char *name) {
+    char asked[4096] = "", given[4096] = "", effective[32];
+    if (strcmp(name, "cpuset.cpus") != 0 && strcmp(name, "cpuset.mems") != 0)
+        return true;
+    (void)snprintf(effective, sizeof effective, "%s.effective", name);
+    CLEANUP_FD int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
+    CLEANUP_FD int effective_fd = openat(dir, effective, O_RDONLY | O_CLOEXEC);
+    return read_full(fd, asked, sizeof asked - 1) > 0 &&
+           read_full(effective_fd, given, sizeof given - 1) > 0 && strcmp(asked, given) == 0;
+}
+
+int apply_cgroup_file(struct host *h, const struct step *s, struct error *e) {
+    const struct op_cgroup_file *o = &s->as.cgroup_file;
+    bool before = h->cgroup_file_written;
+    bool enabled =
+        identity_root(CAP(DAC_OVERRIDE)) == 0 && (faccessat(h->cgroup_fd, o->name, F_OK, 0) == 0 ||
+                                                  cgroup_enable(h->facts, h->cgroup_path, o->name) == 0);
+    h->cgroup_file_written = enabled && write_value(h->cgroup_fd, o->name, o->value) == 0;
+    bool given = h->cgroup_file_written && took_effect(h->cgroup_fd, o->name);
+    identity_caller();
+    if (given)
+        return 0;
+    if (h->cgroup_file_written)
+        return plan_fail(s, e, E_CGROUP, 0, o->name, "the host, or a cgroup above, does not have all of %s",
+                         o->value);
+    if (!enabled)
+        return plan_fail(s, e, E_CGROUP, errno, o->name, "enabling the controller for %s", h->cgroup_path);
+    if (errno == ENOENT && (o->missing == 1 || (o->missing == 2 && before)))
+        return 0;
+    return plan_fail(s, e, E_CGROUP, errno, o->name, "writing \"%s\"", o->value);
+}
+
+/* On the host; the gate has seen that it is mapped. */
+static uid_t outside(const struct host *h, uint32_t uid) {
+    const struct host_extent *x = h->extents[0];
+    for (uint32_t i = 0; i < h->extent_count[0]; i++) {
+        if (uid >= x[i].inside && uid - x[i].inside < x[i].size)
+            return x[i].outside + (uid - x[i].inside);
+    }
+    return uid;
+}
+
+/* The limits stay root's: only what the kernel says is for a cgroup's owner changes hands. */
+int apply_cgroup_owner(struct host *h, const struct step *s, struct error *e) {
+    char list[4096] = "cgroup.procs\ncgroup.subtree_control\ncgroup.threads\n";
+    char *rest = list;
+    uid_t uid = outside(h, s->as.cgroup_owner.uid);
+    CLEANUP_FD int fd = open("/sys/kernel/cgroup/delegate", O_RDONLY | O_CLOEXEC);
+    ssize_t n = read_full(fd, list, sizeof list - 1);
+    if (n > 0)
+        list[n] = '\0';
+    bool ok = identity_root(CAP(DAC_OVERRIDE) | CAP(CHOWN)) == 0 &&
+              (h->facts->caller.is_root ||
+               write_value(h->cgroup_fd, "cgroup.max.descendants", OWNED_CGROUPS_MAX) == 0) &&
+              fchown(h->cgroup_fd, uid, (gid_t)-1) == 0;
+    for (char *name = strsep(&rest, "\n"); ok && name != NULL; name = strsep(&rest, "\n"))
+        ok = name[0] == '\0' || fchownat(h->cgroup_fd, name, uid, (gid_t)-1, AT_SYMLINK_NOFOLLOW) == 0 ||
+             errno == ENOENT;
+    identity_caller();
+    return ok ? 0 : plan_fail(s, e, E_CGROUP, errno, NULL, "giving the cgroup to the container");
 }
 
 /* The monitor was killed while it made the cgroup: what it had made becomes ours, to be removed as usual. */
@@ -202,8 +265,10 @@ void cgroup_end(struct host *h) {
         (void)write_full(h->cgroup_kill_fd, "1", 1);
     cgroup_tree_wait_empty(h->cgroup_fd, 2000);
     if (identity_root(CAP(DAC_OVERRIDE)) == 0) {
+        /* an owner who still makes cgroups in it makes none from here on */
+        (void)write_value(h->cgroup_fd, "cgroup.max.descendants", "0");
         cgroup_tree_remove_below(h->cgroup_fd);
-        CLEANUP_FD int mount = open_mount(h);
+        CLEANUP_FD int mount = cgroup_open_mount(h->facts);
         if (mount >= 0)
             (void)unlinkat(mount, h->cgroup_path + 1, AT_REMOVEDIR);
         remove_above(h);

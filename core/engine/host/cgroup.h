@@ -13,4 +13,12 @@
  */
 void cgroup_end(struct host *h);
 
+/* The directory where cgroup2 is mounted, checked to be that; -1. Gives the descriptor. */
+int cgroup_open_mount(const struct facts *facts);
+
+/* Enables the controller, its name ended by a dot or the string's end, in the directories above the last
+ * slash of the path `below`; in the mount's own too for a root caller. Called as root. 0, or -1 with errno:
+ * ENOENT when a cgroup above does not have it, EBUSY when one has processes. */
+int cgroup_enable(const struct facts *facts, const char *below, const char *controller);
+
 #endif

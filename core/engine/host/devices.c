@@ -66,36 +66,36 @@ static void emit_prologue(struct program *p) {
     emit_load(p, R_MINOR, offsetof(struct bpf_cgroup_dev_ctx, minor));
 }
 
+/* Jumps to the next rule when `reg` compares so with the constant; where that is, is known at the end. */
+struct skips {
+    uint32_t at[4], count;
+};
+
+static void emit_skip(struct program *p, struct skips *s, uint8_t code, uint8_t reg, uint32_t constant) {
+    s->at[s->count++] = p->count;
+    emit(p, code | BPF_K, reg, 0, 0, (int32_t)constant);
+}
+
 static void emit_rule(struct program *p, const struct op_device_rule *r) {
-    uint32_t skips[4];
-    uint32_t skip_count = 0;
-    if (r->type != 'a') {
-        skips[skip_count++] = p->count;
-        emit(p, BPF_JMP | BPF_JNE | BPF_K, R_TYPE, 0, 0,
-             r->type == 'b' ? BPF_DEVCG_DEV_BLOCK : BPF_DEVCG_DEV_CHAR);
-    }
-    if (r->major != PLAN_ANY) {
-        skips[skip_count++] = p->count;
-        emit(p, BPF_JMP32 | BPF_JNE | BPF_K, R_MAJOR, 0, 0, (int32_t)r->major);
-    }
-    if (r->minor != PLAN_ANY) {
-        skips[skip_count++] = p->count;
-        emit(p, BPF_JMP32 | BPF_JNE | BPF_K, R_MINOR, 0, 0, (int32_t)r->minor);
-    }
+    struct skips skips = {.count = 0};
+    if (r->type != 'a')
+        emit_skip(p, &skips, BPF_JMP | BPF_JNE, R_TYPE,
+                  r->type == 'b' ? BPF_DEVCG_DEV_BLOCK : BPF_DEVCG_DEV_CHAR);
+    if (r->major != PLAN_ANY)
+        emit_skip(p, &skips, BPF_JMP32 | BPF_JNE, R_MAJOR, r->major);
+    if (r->minor != PLAN_ANY)
+        emit_skip(p, &skips, BPF_JMP32 | BPF_JNE, R_MINOR, r->minor);
     if (r->allow != 0) {
         emit(p, BPF_ALU64 | BPF_AND | BPF_K, R_KINDS, 0, 0, (int32_t)(7 & ~r->access));
-        skips[skip_count++] = p->count;
-        emit(p, BPF_JMP | BPF_JNE | BPF_K, R_KINDS, 0, 0, 0);
-        emit_return(p, 1);
+        emit_skip(p, &skips, BPF_JMP | BPF_JNE, R_KINDS, 0);
     } else {
         emit(p, BPF_ALU64 | BPF_MOV | BPF_X, R_SCRATCH, R_KINDS, 0, 0);
         emit(p, BPF_ALU64 | BPF_AND | BPF_K, R_SCRATCH, 0, 0, (int32_t)r->access);
-        skips[skip_count++] = p->count;
-        emit(p, BPF_JMP | BPF_JEQ | BPF_K, R_SCRATCH, 0, 0, 0);
-        emit_return(p, 0);
+        emit_skip(p, &skips, BPF_JMP | BPF_JEQ, R_SCRATCH, 0);
     }
-    for (uint32_t i = 0; i < skip_count; i++)
-        p->insns[skips[i]].off = (int16_t)(p->count - skips[i] - 1);
+    emit_return(p, r->allow != 0);
+    for (uint32_t i = 0; i < skips.count; i++)
+        p->insns[skips.at[i]].off = (int16_t)(p->count - skips.at[i] - 1);
 }
 
 static int load(const struct program *p) {
@@ -143,12 +143,9 @@ int devices_attach(struct host *h, struct error *e) {
         emit_rule(&p, &h->rules[i - 1]);
     emit_return(&p, 1);
     int rc = load_and_attach(&p, h->cgroup_fd);
-    int sys = errno;
-    free(p.insns);
+    free(p.insns); /* keeps errno */
     if (rc == 0)
         return 0;
-    (void)error_set(e, E_CGROUP, sys, "linux.resources.devices",
-                    "attaching the device program to the cgroup");
-    return error_hint(e, "device rules need a kernel with CONFIG_CGROUP_BPF and, for a root caller, CAP_BPF "
-                         "and CAP_NET_ADMIN");
+    return error_set(e, E_CGROUP, errno, "linux.resources.devices",
+                     "attaching the device program to the cgroup");
 }

@@ -11,6 +11,37 @@
 #include "core/base/fd.h"
 #include "core/engine/host/identity.h"
 
+/* The name that a file has while it is written. */
+struct fresh {
+    char name[FILES_NAME_MAX + 8];
+};
+
+static struct fresh fresh_of(const char *name) {
+    struct fresh fresh;
+    (void)snprintf(fresh.name, sizeof fresh.name, "%s.new", name);
+    return fresh;
+}
+
+int files_replace(int dir, const char *name, const char *content, mode_t mode) {
+    const struct fresh fresh = fresh_of(name);
+    identity_files();
+    (void)unlinkat(dir, fresh.name, 0); /* what stands there is not ours to write into */
+    CLEANUP_FD int fd = openat(dir, fresh.name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+    int rc = fd < 0 ? -1 : write_full(fd, content, strlen(content));
+    if (rc == 0)
+        rc = renameat(dir, fresh.name, dir, name);
+    identity_caller();
+    return rc;
+}
+
+void files_remove(int dir, const char *name) {
+    const struct fresh fresh = fresh_of(name);
+    identity_files();
+    (void)unlinkat(dir, fresh.name, 0);
+    (void)unlinkat(dir, name, 0);
+    identity_caller();
+}
+
 int files_pid_file_open(struct host *h, const char *path, struct error *e) {
     char dir[HOST_PATH_MAX];
     const char *slash = strrchr(path, '/');
@@ -24,65 +55,50 @@ int files_pid_file_open(struct host *h, const char *path, struct error *e) {
     identity_files();
     h->pid_dir_fd = open(len > 0 ? dir : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
     identity_caller();
-    return h->pid_dir_fd >= 0
-               ? 0
-               : error_set(e, E_FILE, errno, "--pid-file", "opening the directory of %s", path);
-}
-
-#define FRESH_MAX (sizeof((struct host *)0)->pid_name + 8)
-
-static void fresh_name(const struct host *h, char fresh[FRESH_MAX]) {
-    (void)snprintf(fresh, FRESH_MAX, "%s.new", h->pid_name);
+    if (h->pid_dir_fd < 0)
+        return error_set(e, E_FILE, errno, "--pid-file", "opening the directory of %s", path);
+    return 0;
 }
 
 int files_pid_file_write(struct host *h, struct error *e) {
     if (h->pid_dir_fd < 0)
         return 0;
     char content[16];
-    char fresh[FRESH_MAX];
     (void)snprintf(content, sizeof content, "%d\n", h->pid);
-    fresh_name(h, fresh);
     h->pid_begun = true;
-    identity_files();
-    (void)unlinkat(h->pid_dir_fd, fresh, 0); /* what stands there is not ours to write into */
-    CLEANUP_FD int fd =
-        openat(h->pid_dir_fd, fresh, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
-    int rc = fd < 0 ? -1 : write_full(fd, content, strlen(content));
-    if (rc == 0)
-        rc = renameat(h->pid_dir_fd, fresh, h->pid_dir_fd, h->pid_name);
-    int sys = errno;
-    identity_caller();
-    return rc == 0 ? 0 : error_set(e, E_FILE, sys, "--pid-file", "writing %s", h->pid_name);
+    if (files_replace(h->pid_dir_fd, h->pid_name, content, 0644) != 0)
+        return error_set(e, E_FILE, errno, "--pid-file", "writing %s", h->pid_name);
+    return 0;
 }
 
 void files_pid_file_remove(struct host *h) {
-    if (!h->pid_begun)
-        return;
-    char fresh[FRESH_MAX];
-    fresh_name(h, fresh);
-    identity_files();
-    (void)unlinkat(h->pid_dir_fd, fresh, 0);
-    (void)unlinkat(h->pid_dir_fd, h->pid_name, 0);
-    identity_caller();
+    if (h->pid_begun)
+        files_remove(h->pid_dir_fd, h->pid_name);
     h->pid_begun = false;
 }
 
-int files_connect_console(const char *path, int *fd, struct error *e) {
+static int connect_as_caller(const char *where, const char *path, int *fd, struct error *e) {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     if (strlen(path) >= sizeof address.sun_path)
-        return error_set(e, E_FILE, 0, "--console-socket",
+        return error_set(e, E_FILE, 0, where,
                          "the path is longer than %zu bytes, the most that a socket takes",
                          sizeof address.sun_path - 1);
     memcpy(address.sun_path, path, strlen(path) + 1);
     CLEANUP_FD int sock = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     identity_files();
     int rc = sock < 0 ? -1 : connect(sock, (const struct sockaddr *)&address, sizeof address);
-    int sys = errno;
     identity_caller();
-    if (rc != 0) {
-        (void)error_set(e, E_FILE, sys, "--console-socket", "connecting to %s", path);
-        return error_hint(e, "somebody must listen there before the shim starts, and accept");
-    }
+    if (rc != 0)
+        return error_set(e, E_FILE, errno, where, "connecting to %s", path);
     *fd = fd_take(&sock);
     return 0;
+}
+
+int files_connect_console(const char *path, int *fd, struct error *e) {
+    return connect_as_caller("--console-socket", path, fd, e);
+}
+
+int apply_seccomp_listener(struct host *h, const struct step *s, struct error *e) {
+    h->listener_metadata = s->as.seccomp_listener.metadata;
+    return connect_as_caller(s->origin, s->as.seccomp_listener.path, &h->listener_fd, e);
 }

@@ -1,8 +1,17 @@
-/* files: --pid-file and --console-socket, with the caller's credentials. */
+/* files: state.json, --pid-file and --console-socket, with the caller's credentials. */
 #ifndef LOCALD_ENGINE_HOST_FILES_H
 #define LOCALD_ENGINE_HOST_FILES_H
 
 #include "core/engine/host/host.h"
+
+#define FILES_NAME_MAX 256
+
+/* Writes the file `name` of a directory anew, by rename from a name of its own; 0, or -1 with errno. Borrows
+ * dir. */
+int files_replace(int dir, const char *name, const char *content, mode_t mode);
+
+/* Removes that file, and what a killed run left of a new one. */
+void files_remove(int dir, const char *name);
 
 /* Opens the directory of the pid file, before anything is made. -1 with E_FILE. */
 int files_pid_file_open(struct host *h, const char *path, struct error *e);

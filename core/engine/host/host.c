@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/pidfd.h>
@@ -28,7 +27,7 @@ struct host *host_begin(const struct facts *facts) {
     h->facts = facts;
     for (int **fd = (int *[]){&h->bundle_fd, &h->state_dir_fd, &h->cgroup_fd, &h->cgroup_kill_fd, &h->pidfd,
                               &h->sync_fd, &h->console_fd, &h->monitor_pidfd, &h->keeper_pidfd,
-                              &h->pid_dir_fd, &h->report_fd, NULL};
+                              &h->pid_dir_fd, &h->report_fd, &h->listener_fd, NULL};
          *fd != NULL; fd++)
         **fd = -1;
     return h;
@@ -62,8 +61,7 @@ static void end_container(struct host *h) {
         return;
     (void)host_signal(h, SIGKILL);
     struct pollfd dead = {.fd = h->pidfd, .events = POLLIN};
-    while (poll(&dead, 1, END_MILLISECONDS) < 0 && errno == EINTR) {
-    }
+    (void)TEMP_FAILURE_RETRY(poll(&dead, 1, END_MILLISECONDS));
     siginfo_t info;
     (void)waitid(P_PIDFD, (id_t)h->pidfd, &info, WEXITED | WNOHANG);
     fd_close(&h->pidfd);
@@ -83,7 +81,7 @@ void host_drop(const struct host *h, bool cgroup) {
     uid_t real = getuid();
     if (priv_keep_only(host_ending_caps(h, cgroup)) != 0 || (!cgroup && setresuid(real, real, real) != 0) ||
         prctl(PR_SET_DUMPABLE, 0) != 0)
-        abort();
+        priv_fatal();
 }
 
 void host_end_container(struct host *h) {

@@ -50,18 +50,22 @@ struct host {
     int cgroup_fd;                   /* the leaf; -1 without a cgroup */
     int cgroup_kill_fd;              /* its cgroup.kill, open for writing; -1 */
     char cgroup_path[HOST_PATH_MAX]; /* absolute, of the leaf; "": none was begun */
-    size_t cgroup_making; /* length of the path above the leaf that is being made and not marked yet */
-    bool reclaiming;      /* this is the keeper, finishing what the monitor had begun */
-    int monitor_pidfd;    /* -1 before the keeper, likewise keeper_pidfd */
+    size_t cgroup_making;     /* length of the path above the leaf that is being made and not marked yet */
+    bool cgroup_file_written; /* by the last step cgroup_file */
+    bool reclaiming;          /* this is the keeper, finishing what the monitor had begun */
+    int monitor_pidfd;        /* -1 before the keeper, likewise keeper_pidfd */
     int keeper_pidfd;
     bool tty_saved; /* tty holds the settings of our terminal, to be restored at the end */
     struct termios tty;
-    pid_t pid;          /* container init in the host's pid namespace; 0 before the clone */
-    int pidfd;          /* -1 before the clone */
-    int sync_fd;        /* to container init until it executes the payload; -1 */
-    int console_fd;     /* connected --console-socket; -1 */
-    int pid_dir_fd;     /* directory of --pid-file; -1 */
-    char pid_name[256]; /* its name there */
+    pid_t pid;       /* container init in the host's pid namespace; 0 before the clone */
+    int pidfd;       /* -1 before the clone */
+    int sync_fd;     /* to container init until it executes the payload; -1 */
+    int console_fd;  /* connected --console-socket; -1 */
+    int listener_fd; /* connected linux.seccomp.listenerPath; -1 */
+    const char *listener_metadata;
+    volatile int *exec_errno; /* container init's word: why execve failed under the payload's filter; 0 */
+    int pid_dir_fd;           /* directory of --pid-file; -1 */
+    char pid_name[256];       /* its name there */
     bool pid_begun;
     int report_fd;                     /* --report-fd; -1 */
     struct rlimit saved[RLIM_NLIMITS]; /* the caller's limits, given back to the payload */
@@ -75,8 +79,8 @@ struct host *host_begin(const struct facts *facts);
 uint64_t host_ending_caps(const struct host *h, bool cgroup);
 
 /* Gives up what only starting a container takes: what stays permitted is CAP_KILL (for a root caller also its
- * power over files), and with a cgroup to remove the saved uid 0 and CAP_DAC_OVERRIDE. Aborts when that
- * fails. */
+ * power over files), and with a cgroup to remove the saved uid 0 and CAP_DAC_OVERRIDE. Ends the process when
+ * that fails. */
 void host_drop(const struct host *h, bool cgroup);
 
 /* Ends everything that the run made and that still is: the container, its cgroup, the state, the pid file.
@@ -92,13 +96,10 @@ void host_end_files(struct host *h);
 /* Sends a signal to container init, which may have any uid: needs CAP_KILL. 0, or -1 with errno. */
 int host_signal(const struct host *h, int sig);
 
-/* One per operation of stage HOST; each opens its own brackets. */
-#define HOST_DECLARE_INIT(name)
-#define HOST_DECLARE_HOST(name)                                      int apply_##name(struct host *h, const struct step *s, struct error *e);
-#define HOST_DECLARE(name, stage, phase, least, most, caps, summary) HOST_DECLARE_##stage(name)
-PLAN_OPS(HOST_DECLARE)
+/* One per operation of stages HOST and CHILD; each opens its own brackets. In CHILD there is h->pid. */
+#define HOST_DECLARE(name, ...) int apply_##name(struct host *h, const struct step *s, struct error *e);
+PLAN_OPS_HOST(HOST_DECLARE)
+PLAN_OPS_CHILD(HOST_DECLARE)
 #undef HOST_DECLARE
-#undef HOST_DECLARE_HOST
-#undef HOST_DECLARE_INIT
 
 #endif

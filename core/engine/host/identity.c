@@ -1,7 +1,6 @@
 #include "core/engine/host/identity.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "core/engine/priv.h"
@@ -21,11 +20,11 @@ void identity_caller(void) {
     priv_lower();
     uid_t real = getuid();
     if (geteuid() != real && (setresuid((uid_t)-1, real, (uid_t)-1) != 0 || geteuid() != real))
-        abort();
+        priv_fatal();
     errno = saved;
 }
 
 void identity_files(void) {
     if (getuid() == 0 && priv_raise(CAP(DAC_OVERRIDE) | CAP(DAC_READ_SEARCH) | CAP(FOWNER)) != 0)
-        abort();
+        priv_fatal();
 }

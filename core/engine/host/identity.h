@@ -10,7 +10,7 @@
 /* euid 0 with `caps` effective, for one privileged act on host objects. 0, or -1 with errno. */
 int identity_root(uint64_t caps);
 
-/* Back to the caller with nothing effective. Aborts when that fails. Keeps errno. */
+/* Back to the caller with nothing effective. Ends the process when that fails. Keeps errno. */
 void identity_caller(void);
 
 /* What the caller itself may do to files: nothing more for a caller who is not root; root's own power over

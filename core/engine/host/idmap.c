@@ -73,10 +73,7 @@ static int write_map(const struct host *h, int kind, const char *name) {
 }
 
 static int failed(struct error *e, int sys, const char *where, const char *what) {
-    (void)error_set(e, E_IDMAP, sys, where, "%s", what);
-    if (sys == EPERM)
-        return error_hint(e, "the kernel lets a map name ids of the shim's own user namespace only");
-    return -1;
+    return error_set(e, E_IDMAP, sys, where, "%s", what);
 }
 
 int idmap_write(struct host *h, struct error *e) {

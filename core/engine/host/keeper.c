@@ -44,8 +44,7 @@ static _Noreturn void keep(struct host *h, bool cgroup) {
     footprint_shrink();
 
     struct pollfd monitor = {.fd = h->monitor_pidfd, .events = POLLIN};
-    while (poll(&monitor, 1, -1) < 0 && errno == EINTR) {
-    }
+    (void)TEMP_FAILURE_RETRY(poll(&monitor, 1, -1));
     h->reclaiming = true;
     host_end_container(h);
     become_caller(h);
@@ -88,8 +87,8 @@ void keeper_stop(struct host *h) {
     if (rc == 0)
         rc = pidfd_send_signal(h->keeper_pidfd, SIGKILL, NULL, 0);
     priv_lower();
-    while (rc == 0 && waitid(P_PIDFD, (id_t)h->keeper_pidfd, &info, WEXITED) != 0 && errno == EINTR) {
-    }
+    if (rc == 0)
+        (void)TEMP_FAILURE_RETRY(waitid(P_PIDFD, (id_t)h->keeper_pidfd, &info, WEXITED));
     fd_close(&h->keeper_pidfd);
     fd_close(&h->monitor_pidfd);
 }

@@ -95,6 +95,8 @@ static int on_sync(struct monitor *m, struct error *e) {
         return payload_started(m, e);
     if (msg.kind == SYNC_PTY)
         return take_pty(m, fd, e);
+    if (msg.kind == SYNC_LISTENER)
+        rc = state_send_listener(m->host, fd, e);
     fd_close(&fd);
     if (msg.kind == SYNC_EXEC)
         m->exec_announced = true;
@@ -102,7 +104,7 @@ static int on_sync(struct monitor *m, struct error *e) {
         m->failed = true;
         m->error = msg.error;
     }
-    return 0;
+    return rc < 0 ? -1 : 0;
 }
 
 static void on_signal(struct monitor *m) {
@@ -123,7 +125,7 @@ static void on_signal(struct monitor *m) {
     (void)host_signal(m->host, sig);
 }
 
-static void on_exit(struct monitor *m) {
+static void on_end(struct monitor *m) {
     if (waitid(P_PIDFD, (id_t)m->host->pidfd, &m->exit, WEXITED | WNOHANG) == 0 && m->exit.si_pid != 0)
         m->ended = true;
 }
@@ -151,7 +153,7 @@ static int wait_once(struct monitor *m, struct error *e) {
     relay_copy(&m->relay, &p[POLL_RELAY]);
     /* last: what init still had to say comes before its end, since the socket is read until its end */
     if (p[POLL_EXIT].revents != 0 && m->host->sync_fd < 0)
-        on_exit(m);
+        on_end(m);
     return 0;
 }
 
@@ -180,6 +182,9 @@ static int outcome(const struct monitor *m, int *status, struct error *e) {
         report_exit(m->host->report_fd, *status, m->interrupted);
         return 0;
     }
+    int sys = *m->host->exec_errno;
+    if (sys != 0)
+        return error_set(e, E_EXEC, sys, "process.args[0]", "executing the command under linux.seccomp");
     if (!m->exec_announced)
         return error_set(e, E_INTERNAL, 0, "container init", "ended before it executed the payload (%s %d)",
                          by_signal != 0 ? "signal" : "status", m->exit.si_status);

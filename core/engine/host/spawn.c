@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "core/base/fd.h"
@@ -34,7 +35,8 @@ static struct init prepare(const struct host *h, int sync_fd) {
                       .sync_fd = sync_fd,
                       .root_fd = -1,
                       .null_fd = -1,
-                      .blank_fd = -1};
+                      .blank_fd = -1,
+                      .exec_errno = h->exec_errno};
     memcpy(in.saved, h->saved, sizeof in.saved);
     struct winsize size;
     for (int fd = 0; fd <= 2; fd++) {
@@ -83,17 +85,7 @@ static pid_t clone_init(struct host *h) {
 
 static int clone_failed(struct host *h, int sys, struct error *e) {
     h->pidfd = -1;
-    (void)error_set(e, E_CLONE, sys, "linux.namespaces", "creating the container's first process");
-    if (sys == ENOSPC || sys == EUSERS)
-        return error_hint(e,
-                          "the host's limit of namespaces is reached: see /proc/sys/user/max_*_namespaces");
-    if (sys == EPERM)
-        return error_hint(e,
-                          "the host does not let root create these namespaces; is this inside a container?");
-    if (sys == EBUSY && h->cgroup_fd >= 0)
-        return error_hint(e,
-                          "the cgroup can't hold processes: it has controllers enabled for cgroups below it");
-    return -1;
+    return error_set(e, E_CLONE, sys, "linux.namespaces", "creating the container's first process");
 }
 
 int spawn_container(struct host *h, const struct plan_cursor *init_steps, struct error *e) {
@@ -105,6 +97,9 @@ int spawn_container(struct host *h, const struct plan_cursor *init_steps, struct
     CLEANUP_FD int theirs = pair[1];
     h->sync_fd = pair[0];
 
+    h->exec_errno = mmap(NULL, sizeof(int), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (h->exec_errno == MAP_FAILED)
+        return error_set(e, E_CLONE, errno, "linux.namespaces", "sharing a word with container init");
     struct init in = prepare(h, theirs);
     struct plan_cursor steps = *init_steps;
     pid_t pid = clone_init(h);

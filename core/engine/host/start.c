@@ -117,12 +117,12 @@ int start_process(struct start *start, struct error *e) {
     return 0;
 }
 
-void start_close_others(int kept) {
-    if (kept < 3) {
-        (void)close_range(3, ~0U, 0);
-        return;
-    }
-    if (kept > 3)
-        (void)close_range(3, (unsigned)kept - 1, 0);
-    (void)close_range((unsigned)kept + 1, ~0U, 0);
+int start_give_up(struct error *e) {
+    uid_t real = getuid(), effective = 0, saved = 0;
+    if (setresuid(real, real, real) != 0 || priv_keep_only(0) != 0 || prctl(PR_SET_DUMPABLE, 0) != 0)
+        return error_set(e, E_INTERNAL, errno, "start", "giving up all privilege");
+    if (getresuid(&real, &effective, &saved) != 0 || effective != real || saved != real ||
+        priv_permitted() != 0)
+        return error_set(e, E_INTERNAL, 0, "start", "privilege is left");
+    return 0;
 }

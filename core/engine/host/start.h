@@ -19,7 +19,8 @@ struct start {
 /* Called first thing in main. -1 only where going on would keep privilege that we could not lower. */
 int start_process(struct start *start, struct error *e);
 
-/* Closes every descriptor from 3 on but `kept` (-1: none). Called once argv is read. */
-void start_close_others(int kept);
+/* For a command that needs no privilege: all ids become the caller's and every capability goes, for good. -1
+ * with E_INTERNAL when something is left. */
+int start_give_up(struct error *e);
 
 #endif

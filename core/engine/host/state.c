@@ -10,17 +10,15 @@
 #include <unistd.h>
 
 #include "core/base/fd.h"
+#include "core/engine/host/files.h"
 #include "core/engine/host/identity.h"
+#include "core/engine/sync.h"
 
 #define STATE_DIR ".locald-shim-state"
 #define STATE     "state.json"
-#define STATE_NEW "state.json.new"
 
 static int failed(struct error *e, int sys, const char *what) {
-    (void)error_set(e, E_STATE, sys, STATE_DIR, "%s", what);
-    if (sys == EACCES || sys == EPERM || sys == EROFS)
-        return error_hint(e, "the caller must be able to write to the bundle directory");
-    return -1;
+    return error_set(e, E_STATE, sys, STATE_DIR, "%s", what);
 }
 
 /* A directory in `parent` that is no link; gives a descriptor that can be locked. */
@@ -34,22 +32,23 @@ static int lock_once(struct host *h, struct error *e) {
     CLEANUP_FD int all = make_dir(h->bundle_fd, STATE_DIR);
     if (all < 0)
         return errno == ENOENT ? 1 : failed(e, errno, "making the directory of states");
-    CLEANUP_FD int own = make_dir(all, h->id);
-    if (own < 0)
+    /* noted before it is locked: a descriptor that only a killed monitor knew would hold the lock for ever */
+    h->state_dir_fd = make_dir(all, h->id);
+    if (h->state_dir_fd < 0)
         return errno == ENOENT ? 1 : failed(e, errno, "making the container's state directory");
-    if (flock(own, LOCK_EX | LOCK_NB) != 0) {
-        if (errno != EWOULDBLOCK)
-            return failed(e, errno, "locking the container's state directory");
-        (void)error_set(e, E_ID_IN_USE, 0, "--id", "a container of this bundle runs with the id %s", h->id);
-        return error_hint(e, "choose another id, or end that container first");
-    }
     struct stat st;
-    if (fstat(own, &st) != 0)
-        return failed(e, errno, "looking at the container's state directory");
-    if (st.st_nlink == 0)
-        return 1; /* its last run removed it between our open and our lock */
-    h->state_dir_fd = fd_take(&own);
-    return 0;
+    int rc = 0;
+    if (flock(h->state_dir_fd, LOCK_EX | LOCK_NB) != 0)
+        rc = errno != EWOULDBLOCK ? failed(e, errno, "locking the container's state directory")
+                                  : error_set(e, E_ID_IN_USE, 0, "--id",
+                                              "a container of this bundle runs with the id %s", h->id);
+    else if (fstat(h->state_dir_fd, &st) != 0)
+        rc = failed(e, errno, "looking at the container's state directory");
+    else if (st.st_nlink == 0)
+        rc = 1; /* its last run removed it between our open and our lock */
+    if (rc != 0)
+        fd_close(&h->state_dir_fd);
+    return rc;
 }
 
 int state_lock(struct host *h, struct error *e) {
@@ -62,48 +61,58 @@ int state_lock(struct host *h, struct error *e) {
     return rc == 1 ? failed(e, 0, "the state directory is removed again and again") : rc;
 }
 
-/* The state object's text; malloc'd, since annotations can be long. */
-static char *compose(const struct host *h, const char *status) {
-    size_t size = strlen(h->annotations) + 6 * strlen(h->bundle) + 1024;
+static void add_version_and_pid(struct text *t, const struct host *h) {
+    text_add(t, "{\"ociVersion\":");
+    text_json(t, h->oci_version);
+    text_add(t, ",\"pid\":");
+    text_i64(t, h->pid);
+}
+
+/* The state object's text; with metadata the container process state around it. malloc'd, since annotations
+ * can be long. */
+static char *compose(const struct host *h, const char *status, const char *metadata) {
+    size_t more = metadata != NULL ? 6 * strlen(metadata) : 0;
+    size_t size = strlen(h->annotations) + 6 * strlen(h->bundle) + more + 1024;
     char *room = malloc(size);
     if (room == NULL)
         return NULL;
     struct text t = text_in(room, size);
-    text_add(&t, "{\"ociVersion\":");
-    text_json(&t, h->oci_version);
+    if (metadata != NULL) {
+        add_version_and_pid(&t, h);
+        text_add(&t, ",\"fds\":[\"seccompFd\"],\"metadata\":");
+        text_json(&t, metadata);
+        text_add(&t, ",\"state\":");
+    }
+    add_version_and_pid(&t, h);
     text_add(&t, ",\"id\":");
     text_json(&t, h->id);
     text_add(&t, ",\"status\":");
     text_json(&t, status);
-    text_add(&t, ",\"pid\":");
-    text_i64(&t, h->pid);
     text_add(&t, ",\"bundle\":");
     text_json(&t, h->bundle);
     text_add(&t, ",\"annotations\":");
     text_add(&t, h->annotations);
-    text_add(&t, "}\n");
+    text_add(&t, metadata != NULL ? "}}\n" : "}\n");
     return room;
 }
 
-static int write_new(struct host *h, const char *content) {
-    (void)unlinkat(h->state_dir_fd, STATE_NEW, 0); /* what stands there is not ours to write into */
-    CLEANUP_FD int fd =
-        openat(h->state_dir_fd, STATE_NEW, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (fd < 0 || write_full(fd, content, strlen(content)) != 0)
-        return -1;
-    return renameat(h->state_dir_fd, STATE_NEW, h->state_dir_fd, STATE);
+int state_send_listener(struct host *h, int seccomp_fd, struct error *e) {
+    char *content = compose(h, "creating", h->listener_metadata);
+    int rc = -1;
+    if (content != NULL && seccomp_fd >= 0)
+        rc = sync_send_bytes(h->listener_fd, content, strlen(content), seccomp_fd);
+    free(content);             /* keeps errno */
+    fd_close(&h->listener_fd); /* one state a connection */
+    return rc == 0 ? 0 : error_set(e, E_SECCOMP, errno, "linux.seccomp.listenerPath", "sending the state");
 }
 
 int state_write(struct host *h, const char *status, struct error *e) {
-    char *content = compose(h, status);
+    char *content = compose(h, status, NULL);
     if (content == NULL)
         return failed(e, ENOMEM, "composing state.json");
-    identity_files();
-    int rc = write_new(h, content);
-    int sys = errno;
-    identity_caller();
-    free(content);
-    return rc == 0 ? 0 : failed(e, sys, "writing state.json");
+    int rc = files_replace(h->state_dir_fd, STATE, content, 0600);
+    free(content); /* keeps errno */
+    return rc == 0 ? 0 : failed(e, errno, "writing state.json");
 }
 
 void state_remove(struct host *h) {
@@ -112,9 +121,12 @@ void state_remove(struct host *h) {
         (void)state_lock(h, &ignored); /* a directory that the monitor had made and not locked yet */
     if (h->state_dir_fd < 0)
         return;
+    if (flock(h->state_dir_fd, LOCK_EX | LOCK_NB) != 0) { /* killed before the lock: it is another run's */
+        fd_close(&h->state_dir_fd);
+        return;
+    }
+    files_remove(h->state_dir_fd, STATE);
     identity_files();
-    (void)unlinkat(h->state_dir_fd, STATE_NEW, 0);
-    (void)unlinkat(h->state_dir_fd, STATE, 0);
     char path[sizeof STATE_DIR + HOST_ID_MAX + 2];
     (void)snprintf(path, sizeof path, "%s/%s", STATE_DIR, h->id);
     (void)unlinkat(h->bundle_fd, path, AT_REMOVEDIR);

@@ -15,6 +15,10 @@ int state_lock(struct host *h, struct error *e);
 /* Writes state.json anew, by rename, with the status ("created", "running") and h->pid. -1 with E_STATE. */
 int state_write(struct host *h, const char *status, struct error *e);
 
+/* Sends the container process state with the descriptor that seccomp(2) gave (borrowed) to
+ * linux.seccomp.listenerPath, and closes that connection. -1 with E_SECCOMP. */
+int state_send_listener(struct host *h, int seccomp_fd, struct error *e);
+
 /* Removes the directory and with it the lock. Nothing to do when there is none. */
 void state_remove(struct host *h);
 

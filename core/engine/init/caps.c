@@ -6,54 +6,19 @@
 
 #include "core/base/text.h"
 #include "core/engine/init/init.h"
+#include "core/engine/priv.h"
 
 #define SET_COUNT 64
-
-/* The three sets of capset(2), a bit each. */
-struct sets {
-    uint64_t permitted, effective, inheritable;
-};
-
-static int read_sets(struct sets *to) {
-    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-    struct __user_cap_data_struct half[2] = {0};
-    if (capget(&header, half) != 0)
-        return -1;
-    to->permitted = half[0].permitted | (uint64_t)half[1].permitted << 32;
-    to->effective = half[0].effective | (uint64_t)half[1].effective << 32;
-    to->inheritable = half[0].inheritable | (uint64_t)half[1].inheritable << 32;
-    return 0;
-}
-
-static int write_sets(const struct sets *from) {
-    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-    struct __user_cap_data_struct half[2];
-    for (unsigned i = 0; i < 2; i++) {
-        half[i].permitted = (uint32_t)(from->permitted >> (32 * i));
-        half[i].effective = (uint32_t)(from->effective >> (32 * i));
-        half[i].inheritable = (uint32_t)(from->inheritable >> (32 * i));
-    }
-    return capset(&header, half);
-}
 
 /* The kernel's answer to a question about one capability (PR_CAPBSET_READ ...), gathered for all that it
  * knows. */
 static uint64_t read_each(int option, unsigned long first) {
     uint64_t mask = 0;
     for (unsigned long c = 0; c < SET_COUNT; c++) {
-        int on = first == 0 ? prctl(option, c, 0, 0, 0) : prctl(option, first, c, 0, 0);
-        if (on == 1)
+        if ((first == 0 ? prctl(option, c, 0, 0, 0) : prctl(option, first, c, 0, 0)) == 1)
             mask |= UINT64_C(1) << c;
     }
     return mask;
-}
-
-static uint64_t read_bounding(void) {
-    return read_each(PR_CAPBSET_READ, 0);
-}
-
-static uint64_t read_ambient(void) {
-    return read_each(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET);
 }
 
 /* Names the set and the capabilities that can't be had. */
@@ -66,13 +31,10 @@ static int lacking(const struct step *s, struct error *e, const char *set, uint6
         text_add(&t, t.len == 0 ? "number " : ", ");
         text_u64(&t, (uint64_t)c);
     }
-    (void)error_set(e, E_CAPS, EPERM, s->origin, "the %s set can't have capability %s", set, room);
-    return error_hint(e,
-                      "the numbers are those of capabilities(7); a capability has to be in permitted to be "
-                      "effective, and in permitted and inheritable to be ambient");
+    return plan_fail(s, e, E_CAPS, EPERM, NULL, "the %s set can't have capability %s", set, room);
 }
 
-static int check(const struct step *s, uint64_t bounding, const struct sets *have, struct error *e) {
+static int check(const struct step *s, uint64_t bounding, const struct priv_sets *have, struct error *e) {
     const struct op_setcaps *o = &s->as.setcaps;
     const struct {
         const char *set;
@@ -93,12 +55,13 @@ static int check(const struct step *s, uint64_t bounding, const struct sets *hav
 
 /* The order matters: securebits and the bounding set need CAP_SETPCAP, which the last capset may take away;
  * the inheritable set takes nothing new that the bounding set has lost. */
-static int write_all(const struct step *s, uint64_t bounding, struct sets have, struct error *e) {
+static int write_all(const struct step *s, uint64_t bounding, struct priv_sets have, uint64_t kept,
+                     struct error *e) {
     const struct op_setcaps *o = &s->as.setcaps;
     if (prctl(PR_SET_KEEPCAPS, 0) != 0 || (prctl(PR_GET_SECUREBITS) != 0 && prctl(PR_SET_SECUREBITS, 0) != 0))
         return error_set(e, E_CAPS, errno, s->origin, "setting the securebits back");
     have.inheritable = o->inheritable;
-    if (write_sets(&have) != 0)
+    if (priv_write(&have) != 0)
         return error_set(e, E_CAPS, errno, s->origin, "setting the inheritable set");
     if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0)
         return error_set(e, E_CAPS, errno, s->origin, "clearing the ambient set");
@@ -106,8 +69,8 @@ static int write_all(const struct step *s, uint64_t bounding, struct sets have, 
         if (((bounding & ~o->bounding) >> c & 1) != 0 && prctl(PR_CAPBSET_DROP, c, 0, 0, 0) != 0)
             return error_set(e, E_CAPS, errno, s->origin, "dropping capability %lu from the bounding set", c);
     }
-    const struct sets final = {o->permitted, o->effective, o->inheritable};
-    if (write_sets(&final) != 0)
+    const struct priv_sets final = {o->effective, o->permitted | kept, o->inheritable};
+    if (priv_write(&final) != 0)
         return error_set(e, E_CAPS, errno, s->origin, "setting the permitted and effective sets");
     for (unsigned long c = 0; c < SET_COUNT; c++) {
         if ((o->ambient >> c & 1) != 0 && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, c, 0, 0) != 0)
@@ -116,17 +79,26 @@ static int write_all(const struct step *s, uint64_t bounding, struct sets have, 
     return 0;
 }
 
+int apply_seccomp(struct init *in, const struct step *s, struct error *e) {
+    (void)e;
+    in->filter = s->as.seccomp.program;
+    in->filter_flags = s->as.seccomp.flags;
+    return 0;
+}
+
 int apply_setcaps(struct init *in, const struct step *s, struct error *e) {
-    (void)in;
     const struct op_setcaps *o = &s->as.setcaps;
-    struct sets have;
-    uint64_t bounding = read_bounding();
-    if (read_sets(&have) != 0)
+    struct priv_sets have;
+    uint64_t bounding = read_each(PR_CAPBSET_READ, 0);
+    if (priv_read(&have) != 0)
         return error_set(e, E_CAPS, errno, s->origin, "reading the capabilities");
-    if (check(s, bounding, &have, e) != 0 || write_all(s, bounding, have, e) != 0)
+    /* loading a filter takes it, unless no_new_privs is set; execve(2) takes away what is only permitted */
+    uint64_t kept = in->filter.count > 0 ? have.permitted & CAP(SYS_ADMIN) : 0;
+    if (check(s, bounding, &have, e) != 0 || write_all(s, bounding, have, kept, e) != 0)
         return -1;
-    if (read_sets(&have) != 0 || have.permitted != o->permitted || have.effective != o->effective ||
-        have.inheritable != o->inheritable || read_bounding() != o->bounding || read_ambient() != o->ambient)
+    if (priv_read(&have) != 0 || have.permitted != (o->permitted | kept) || have.effective != o->effective ||
+        have.inheritable != o->inheritable || read_each(PR_CAPBSET_READ, 0) != o->bounding ||
+        read_each(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET) != o->ambient)
         return error_set(e, E_INTERNAL, 0, s->origin, "the capability sets are not what was set");
     return 0;
 }

@@ -74,12 +74,7 @@ static int set_owner_and_mode(const struct step *s, int node, const struct stat 
         return 0;
     if (syscall(SYS_fchmodat2, node, "", o->mode, AT_EMPTY_PATH) == 0)
         return 0;
-    int sys = errno;
-    (void)failed(s, sys, e, "changing the mode of");
-    return sys == ENOSYS
-               ? error_hint(e,
-                            "remove the node from the root file system: it is made with the right mode then")
-               : -1;
+    return failed(s, errno, e, "changing the mode of");
 }
 
 int apply_device(struct init *in, const struct step *s, struct error *e) {
@@ -96,10 +91,7 @@ int apply_device(struct init *in, const struct step *s, struct error *e) {
     struct stat st;
     if (node < 0 || fstat(node, &st) != 0)
         return failed(s, errno, e, "opening");
-    if (!is_node(o, &st)) {
-        (void)failed(s, EEXIST, e, "making");
-        return error_hint(
-            e, "something else stands there in the root file system: remove it, or mount a tmpfs at /dev");
-    }
+    if (!is_node(o, &st))
+        return failed(s, EEXIST, e, "making");
     return set_owner_and_mode(s, node, &st, e);
 }

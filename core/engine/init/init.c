@@ -87,31 +87,23 @@ static int enter_cgroup_namespace(const struct init *in, struct error *e) {
     return 0;
 }
 
-static int dispatch(struct init *in, const struct step *s, struct error *e) {
-    switch (s->op) {
-#define CASE_HOST(name)
-#define CASE_INIT(name)                                                                                      \
-    case PLAN_OP_##name:                                                                                     \
-        return apply_##name(in, s, e);
-#define CASE(name, stage, phase, least, most, caps, summary) CASE_##stage(name)
-        PLAN_OPS(CASE)
-#undef CASE
-#undef CASE_INIT
-#undef CASE_HOST
-    default:
-        return error_set(e, E_PLAN_ORDER, 0, s->origin, "a step of the host stands among the container's");
-    }
-}
+static int (*const applies[PLAN_OP_COUNT])(struct init *in, const struct step *s, struct error *e) = {
+#define ROW(name, ...) [PLAN_OP_##name] = apply_##name,
+    PLAN_OPS_INIT(ROW)
+#undef ROW
+};
 
 /* From setcaps on the capability sets are the payload's and nobody touches them any more. */
 static int perform(struct init *in, const struct step *s, struct error *e) {
     const struct plan_op_info *info = plan_op_info(s->op);
+    if (applies[s->op] == NULL)
+        return error_set(e, E_PLAN_ORDER, 0, s->origin, "a step of the host stands among the container's");
     uint32_t last = plan_op_info(PLAN_OP_setcaps)->phase;
     if (info->phase > last)
-        return dispatch(in, s, e);
+        return applies[s->op](in, s, e);
     if (priv_raise(info->caps) != 0)
         return error_set(e, E_INTERNAL, errno, s->origin, "raising capabilities for step %s", info->name);
-    if (dispatch(in, s, e) != 0)
+    if (applies[s->op](in, s, e) != 0)
         return -1;
     if (info->phase < last)
         priv_lower();

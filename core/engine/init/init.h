@@ -27,7 +27,10 @@ struct init {
     bool own_tty;         /* descriptors 0, 1, 2 are the pseudoterminal that step terminal made */
     bool limits_restored; /* saved[] has been given back */
     struct rlimit saved[RLIM_NLIMITS]; /* the caller's limits, for the payload */
-    uint16_t tty_width, tty_height;    /* the caller's window, 0 when there is none */
+    struct plan_u32s filter;           /* the payload's seccomp program; empty: none */
+    uint32_t filter_flags;
+    volatile int *exec_errno;       /* shared with the monitor: why execve failed under the filter; 0 */
+    uint16_t tty_width, tty_height; /* the caller's window, 0 when there is none */
 };
 
 /* The whole life of container init from the clone on: wait for GO, take the setup ids, perform the steps that
@@ -43,12 +46,8 @@ int init_guard(const struct init *in);
 bool init_has_ids(uid_t uid, gid_t gid);
 
 /* One per operation of stage INIT. Called with exactly the table's capabilities effective. */
-#define INIT_DECLARE_HOST(name)
-#define INIT_DECLARE_INIT(name)                                      int apply_##name(struct init *in, const struct step *s, struct error *e);
-#define INIT_DECLARE(name, stage, phase, least, most, caps, summary) INIT_DECLARE_##stage(name)
-PLAN_OPS(INIT_DECLARE)
+#define INIT_DECLARE(name, ...) int apply_##name(struct init *in, const struct step *s, struct error *e);
+PLAN_OPS_INIT(INIT_DECLARE)
 #undef INIT_DECLARE
-#undef INIT_DECLARE_INIT
-#undef INIT_DECLARE_HOST
 
 #endif

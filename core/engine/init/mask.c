@@ -7,13 +7,13 @@
 #include <unistd.h>
 
 #include "core/base/fd.h"
+#include "core/base/sys.h"
 #include "core/engine/init/init.h"
 #include "core/engine/init/paths.h"
 #include "core/engine/init/trees.h"
 
 static int failed(const struct step *s, const char *path, struct error *e, const char *what) {
-    (void)error_set(e, E_MASK, errno, s->origin, "%s %s", what, path);
-    return error_subject(e, path);
+    return plan_fail(s, e, E_MASK, errno, path, "%s %s", what, path);
 }
 
 /* 1 with *fd, 0 when nothing stands there, -1. */
@@ -26,8 +26,7 @@ static int find(const struct init *in, const struct step *s, const char *path, i
     if (!path_same(*fd, in->root_fd))
         return 1;
     fd_close(fd);
-    (void)error_set(e, E_MASK, 0, s->origin, "the root file system itself can't be hidden or bound");
-    return error_subject(e, path);
+    return plan_fail(s, e, E_MASK, 0, path, "the root file system itself can't be hidden or bound");
 }
 
 /* Only the host's null, known by its number: the image's may be anything (CVE-2025-31133). */
@@ -38,10 +37,8 @@ static int open_null(struct init *in) {
     struct stat st;
     if (fd < 0 || fstat(fd, &st) != 0)
         return -1;
-    if (!S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3)) {
-        errno = ENODEV;
-        return -1;
-    }
+    if (!S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3))
+        return sys_fail(ENODEV);
     in->null_fd = fd_take(&fd);
     return 0;
 }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "core/base/fd.h"
+#include "core/base/sys.h"
 #include "core/base/text.h"
 #include "core/engine/init/init.h"
 #include "core/engine/init/trees.h"
@@ -48,8 +49,7 @@ static int failed(const struct step *s, int fs, struct error *e, const char *doi
     text_add(&t, which);
     if (fs >= 0)
         add_log(&t, fs);
-    (void)error_set(e, E_MOUNT, sys, s->origin, "%s", room);
-    (void)error_subject(e, o->target);
+    (void)plan_fail(s, e, E_MOUNT, sys, o->target, "%s", room);
     if (sys == ENODEV)
         return error_hint(e, "this kernel has no file system type %s", o->fstype);
     return sys == EPERM ? permission_hint(o->fstype, e) : -1;
@@ -61,10 +61,8 @@ static int set_option(int fs, const char *option) {
         return fsconfig(fs, FSCONFIG_SET_FLAG, option, NULL, 0);
     char key[OPTION_MAX];
     size_t len = (size_t)(is - option);
-    if (len >= sizeof key || strlen(is + 1) >= VALUE_MAX) {
-        errno = ENAMETOOLONG;
-        return -1;
-    }
+    if (len >= sizeof key || strlen(is + 1) >= VALUE_MAX)
+        return sys_fail(ENAMETOOLONG);
     memcpy(key, option, len);
     key[len] = '\0';
     return fsconfig(fs, FSCONFIG_SET_STRING, key, is + 1, 0);

@@ -2,7 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -47,12 +47,9 @@ static int next_name(struct walk *w, char name[NAME_MAX + 1]) {
     size_t len = strcspn(from, "/");
     if (len == 0)
         return 0;
-    if (len > NAME_MAX) {
-        errno = ENAMETOOLONG;
-        return -1;
-    }
-    memcpy(name, from, len);
-    name[len] = '\0';
+    if (len > NAME_MAX)
+        return sys_fail(ENAMETOOLONG);
+    (void)snprintf(name, NAME_MAX + 1, "%.*s", (int)len, from);
     from += len;
     from += strspn(from, "/");
     memmove(w->rest, from, strlen(from) + 1);
@@ -67,8 +64,7 @@ static int join(char *to, const char *a, const char *b) {
     text_add(&t, b);
     if (!t.cut)
         return 0;
-    errno = ENAMETOOLONG;
-    return -1;
+    return sys_fail(ENAMETOOLONG);
 }
 
 /* The link `name` in parent has no target yet: go on along its text. 0, or -1; EINVAL when it is no link. */
@@ -78,10 +74,8 @@ static int follow_dangling(struct walk *w, int parent, const char *name) {
     if (n < 0)
         return -1;
     link[n] = '\0';
-    if (++w->links > LINKS_MAX) {
-        errno = ELOOP;
-        return -1;
-    }
+    if (++w->links > LINKS_MAX)
+        return sys_fail(ELOOP);
     if (join(rest, link, w->rest) != 0)
         return -1;
     memcpy(w->rest, rest, sizeof rest);
@@ -127,18 +121,15 @@ static int step_into(struct walk *w, const char *name) {
         if (errno != EINVAL && errno != ENOENT) /* neither made nor removed in this moment */
             return -1;
     }
-    errno = EAGAIN;
-    return -1;
+    return sys_fail(EAGAIN);
 }
 
 static int ensure(int root, const char *path, bool file) {
     struct walk w = {.root = root, .file = file, .done = "."};
     struct text t = text_in(w.rest, sizeof w.rest);
     text_add(&t, path);
-    if (t.cut) {
-        errno = ENAMETOOLONG;
-        return -1;
-    }
+    if (t.cut)
+        return sys_fail(ENAMETOOLONG);
     char name[NAME_MAX + 1];
     int more = 0;
     while ((more = next_name(&w, name)) == 1) {
@@ -160,10 +151,8 @@ int path_ensure_file(int root, const char *path) {
     struct stat st;
     if (fd < 0 || fstat(fd, &st) != 0)
         return -1;
-    if (S_ISDIR(st.st_mode)) {
-        errno = EISDIR;
-        return -1;
-    }
+    if (S_ISDIR(st.st_mode))
+        return sys_fail(EISDIR);
     return fd_take(&fd);
 }
 
@@ -176,18 +165,11 @@ int path_ensure_parent(int root, const char *path, char name[NAME_MAX + 1]) {
     while (begin > 0 && path[begin - 1] != '/')
         begin--;
     size_t len = end - begin;
-    bool dots = (len == 1 && path[begin] == '.') || (len == 2 && memcmp(path + begin, "..", 2) == 0);
-    if (len == 0 || dots) {
-        errno = EINVAL;
-        return -1;
-    }
-    if (len > NAME_MAX || begin >= sizeof dir) {
-        errno = ENAMETOOLONG;
-        return -1;
-    }
-    memcpy(name, path + begin, len);
-    name[len] = '\0';
-    memcpy(dir, path, begin);
-    dir[begin] = '\0';
+    if (len > NAME_MAX || begin >= sizeof dir)
+        return sys_fail(ENAMETOOLONG);
+    (void)snprintf(name, NAME_MAX + 1, "%.*s", (int)len, path + begin);
+    (void)snprintf(dir, sizeof dir, "%.*s", (int)begin, path);
+    if (len == 0 || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+        return sys_fail(EINVAL);
     return path_ensure_dir(root, begin == 0 ? "." : dir);
 }

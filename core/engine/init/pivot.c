@@ -12,12 +12,8 @@ int apply_pivot(struct init *in, const struct step *s, struct error *e) {
     if (fchdir(in->root_fd) != 0)
         return error_set(e, E_PIVOT, errno, s->origin, "entering the root file system");
     /* The old root comes to lie on the new one, at the same place; "." below is the old one. */
-    if (sys_pivot_root(".", ".") != 0) {
-        (void)error_set(e, E_PIVOT, errno, s->origin, "pivot_root");
-        return errno == EINVAL
-                   ? error_hint(e, "the host's / can't be an initramfs: start the shim on a mounted root")
-                   : -1;
-    }
+    if (sys_pivot_root(".", ".") != 0)
+        return plan_fail(s, e, E_PIVOT, errno, NULL, "pivot_root");
     if (umount2(".", MNT_DETACH) != 0)
         return error_set(e, E_PIVOT, errno, s->origin, "unmounting the host's file systems");
     char cwd[8];

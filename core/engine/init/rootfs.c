@@ -13,13 +13,9 @@
  * shared would be a way out. */
 static int leave_host(const struct step *s, struct error *e) {
     struct mount_attr attr = {.propagation = s->as.rootfs.propagation & ~(uint32_t)MS_REC};
-    if (mount_setattr(AT_FDCWD, "/", AT_RECURSIVE, &attr, sizeof attr) != 0) {
-        (void)error_set(e, E_ROOTFS, errno, s->origin,
-                        "separating the mounts of the container from the host's");
-        return errno == EINVAL
-                   ? error_hint(e, "the shim's own / has to be a mount, as it is outside of chroot(8)")
-                   : -1;
-    }
+    if (mount_setattr(AT_FDCWD, "/", AT_RECURSIVE, &attr, sizeof attr) != 0)
+        return plan_fail(s, e, E_ROOTFS, errno, NULL,
+                         "separating the mounts of the container from the host's");
     return 0;
 }
 
@@ -30,13 +26,7 @@ static int open_root(const struct step *s, struct error *e) {
     if (fd >= 0 && fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))
         return fd_take(&fd);
     int sys = fd < 0 ? errno : ENOTDIR;
-    (void)error_set(e, E_ROOTFS, sys, s->origin, "opening the root file system %s", path);
-    (void)error_subject(e, path);
-    if (sys == EACCES)
-        return error_hint(e, "the calling user may not reach it");
-    if (sys == ELOOP)
-        return error_hint(e, "links there go in a circle, or it is a link of /proc that is not followed");
-    return error_hint(e, "root.path has to be a directory; a relative one is relative to the bundle");
+    return plan_fail(s, e, E_ROOTFS, sys, path, "opening the root file system %s", path);
 }
 
 int apply_rootfs(struct init *in, const struct step *s, struct error *e) {
@@ -48,10 +38,8 @@ int apply_rootfs(struct init *in, const struct step *s, struct error *e) {
         return -1;
     CLEANUP_FD int tree = tree_clone(place, true);
     /* The mounts that stand in it too: nodev is worth nothing on the top alone. */
-    if (tree < 0 || tree_attr(tree, true, o->attr, 0) != 0 || tree_attach(tree, place) != 0) {
-        (void)error_set(e, E_ROOTFS, errno, s->origin, "mounting the root file system %s", o->path);
-        return error_subject(e, o->path);
-    }
+    if (tree < 0 || tree_attr(tree, true, o->attr, 0) != 0 || tree_attach(tree, place) != 0)
+        return plan_fail(s, e, E_ROOTFS, errno, o->path, "mounting the root file system %s", o->path);
     in->root_fd = fd_take(&tree);
     return 0;
 }

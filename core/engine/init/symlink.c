@@ -13,6 +13,5 @@ int apply_symlink(struct init *in, const struct step *s, struct error *e) {
     CLEANUP_FD int parent = path_ensure_parent(in->root_fd, o->path, name);
     if (parent >= 0 && (symlinkat(o->target, parent, name) == 0 || errno == EEXIST))
         return 0;
-    (void)error_set(e, E_DEVICE, errno, s->origin, "making the link %s", o->path);
-    return error_subject(e, o->path);
+    return plan_fail(s, e, E_DEVICE, errno, o->path, "making the link %s", o->path);
 }

@@ -24,17 +24,11 @@ static int open_master(const struct init *in, const struct step *s, struct error
     struct statfs fs;
     if (pts < 0 || fstatfs(pts, &fs) != 0)
         return failed(s, e, "opening /dev/pts in the root file system");
-    if (fs.f_type != DEVPTS_SUPER_MAGIC) {
-        (void)error_set(e, E_TERMINAL, 0, s->origin, "/dev/pts in the root file system is no devpts");
-        return error_hint(e, "process.terminal needs a mount of type devpts at /dev/pts");
-    }
+    if (fs.f_type != DEVPTS_SUPER_MAGIC)
+        return plan_fail(s, e, E_TERMINAL, 0, NULL, "/dev/pts in the root file system is no devpts");
     int master = sys_openat2(pts, "ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC, 0,
                              RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV);
-    if (master < 0) {
-        (void)failed(s, e, "opening /dev/pts/ptmx");
-        return error_hint(e, "the devpts mount wants ptmxmode=0666 and must not be nodev");
-    }
-    return master;
+    return master >= 0 ? master : failed(s, e, "opening /dev/pts/ptmx");
 }
 
 static int open_slave(const struct step *s, int master, struct error *e) {

@@ -7,18 +7,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/base/sys.h"
 #include "core/engine/init/init.h"
 #include "core/engine/init/kernel.h"
 
 #define GROUPS_MAX 65536 /* the kernel's NGROUPS_MAX; the bound in the table */
 
 static int refused(const struct step *s, int sys, struct error *e, const char *kind, uint32_t id) {
-    (void)error_set(e, E_USER, sys, s->origin, "taking %s %u", kind, id);
+    (void)plan_fail(s, e, E_USER, sys, NULL, "taking %s %u", kind, id);
     if (sys == EINVAL)
         return error_hint(e, "id %u is not mapped in the user namespace: see linux.%sMappings", id,
                           kind[0] == 'u' ? "uid" : "gid");
-    if (sys == EAGAIN)
-        return error_hint(e, "the user's limit of processes (RLIMIT_NPROC) is reached");
     return -1;
 }
 
@@ -26,18 +25,12 @@ static int refused(const struct step *s, int sys, struct error *e, const char *k
 static int take_groups(const struct init *in, const struct step *s, struct error *e) {
     static gid_t groups[GROUPS_MAX]; /* zero pages until used */
     const struct plan_u32s *list = &s->as.user.groups;
-    if (!in->setgroups) {
-        if (list->count == 0)
-            return 0;
-        (void)error_set(e, E_USER, EPERM, s->origin, "setting the supplementary groups");
-        return error_hint(e, "setgroups(2) is denied where only the caller's own group is mapped");
-    }
+    if (!in->setgroups && list->count == 0)
+        return 0;
     for (uint32_t i = 0; i < list->count && i < GROUPS_MAX; i++)
         groups[i] = plan_u32s_get(list, i);
-    if (setgroups(list->count, groups) != 0) {
-        (void)error_set(e, E_USER, errno, s->origin, "setting the supplementary groups");
-        return error_hint(e, "each id of additionalGids has to be mapped by linux.gidMappings");
-    }
+    if ((in->setgroups ? setgroups(list->count, groups) : sys_fail(EPERM)) != 0)
+        return plan_fail(s, e, E_USER, errno, NULL, "setting the supplementary groups");
     if (getgroups(0, NULL) != (int)list->count)
         return error_set(e, E_INTERNAL, 0, s->origin, "the supplementary groups were not set");
     return 0;

@@ -2,7 +2,7 @@
 #include <elf.h>
 #include <string.h>
 
-#include "core/engine/init/exec_why.h"
+#include "core/payload/exec_why.h"
 
 #define LINE_MAX_BYTES 256 /* the kernel's BINPRM_BUF_SIZE */
 

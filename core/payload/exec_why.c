@@ -1,4 +1,4 @@
-#include "core/engine/init/exec_why.h"
+#include "core/payload/exec_why.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -149,4 +149,21 @@ int exec_why(const char *path, int sys, struct error *e) {
     default:
         return refused(e, sys, path, NULL);
     }
+}
+
+int exec_foresee(const char *path, struct error *e) {
+    struct exec_head h;
+    struct utsname host;
+    char loader[LOADER_MAX] = "";
+    CLEANUP_FD int fd = open_program(path, &h);
+    if (fd < 0)
+        return 0;
+    const char *machine = h.kind == EXEC_ELF ? exec_machine_name(h.machine) : NULL;
+    if (h.kind == EXEC_SCRIPT)
+        memcpy(loader, h.interpreter, sizeof h.interpreter);
+    else if (machine != NULL && uname(&host) == 0 && strcmp(machine, host.machine) == 0)
+        read_loader(fd, &h, loader);
+    if (loader[0] == '\0' || faccessat(AT_FDCWD, loader, X_OK, AT_EACCESS) == 0)
+        return 0;
+    return errno == ENOENT || errno == EACCES ? exec_why(path, errno, e) : 0;
 }

@@ -38,6 +38,10 @@ bool exec_loader_find(const struct exec_head *h, const uint8_t *bytes, size_t le
 /* The name of an ELF machine ("aarch64"), as uname -m writes it, or NULL. */
 const char *exec_machine_name(uint16_t machine);
 
+/* 0, or -1 with e filled when the execution of `path`, an executable file, is bound to fail for want of its
+ * interpreter or ELF loader. What binfmt_misc may know to execute is not judged. */
+int exec_foresee(const char *path, struct error *e);
+
 /* Fills e for the failed execution of `path` (as args[0] says it, found at that path) and returns -1. */
 int exec_why(const char *path, int sys, struct error *e);
 

@@ -1,5 +1,5 @@
-/* bundle plan: interprets like run, judges each step and prints it; nothing is performed and no privilege is
- * needed. */
+/* bundle plan: interprets like run, judges each step and prints it; nothing is performed. Once the bundle is
+ * open all privilege is given up. */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -15,11 +15,7 @@
 #include "core/plan/print.h"
 
 /* A printed step is at most as long as its record with every byte escaped. */
-#define LINE_MAX ((size_t)6 * PLAN_BYTES_MAX + 65536)
-
-static const char *stage_name(enum plan_op op) {
-    return plan_op_info(op)->stage == PLAN_STAGE_HOST ? "host" : "init";
-}
+#define LINE_ROOM ((size_t)6 * PLAN_BYTES_MAX + 65536)
 
 static void pad(struct text *t, size_t from, size_t width) {
     while (t->len - from < width)
@@ -31,7 +27,7 @@ static void line_text(struct text *t, uint32_t number, const struct step *s, con
     size_t from = t->len;
     text_u64(t, number);
     pad(t, from, 3);
-    text_add(t, stage_name(s->op));
+    text_add(t, plan_stage_name(plan_op_info(s->op)->stage));
     text_add(t, " ");
     from = t->len;
     text_add(t, plan_op_info(s->op)->name);
@@ -55,7 +51,7 @@ static void line_json(struct text *t, uint32_t number, const struct step *s, con
     text_add(t, number == 1 ? "\n {\"step\":" : ",\n {\"step\":");
     text_u64(t, number);
     text_add(t, ",\"stage\":");
-    text_json(t, stage_name(s->op));
+    text_json(t, plan_stage_name(plan_op_info(s->op)->stage));
     text_add(t, ",\"operation\":");
     text_json(t, plan_op_info(s->op)->name);
     text_add(t, ",\"origin\":");
@@ -103,10 +99,10 @@ static void print_end(struct text *t, bool json, int verdict, const struct error
 
 static int print_plan(const struct interpretation *plan, const struct caller *caller, bool json,
                       struct error *e) {
-    char *room = malloc(LINE_MAX);
+    char *room = malloc(LINE_ROOM);
     if (room == NULL)
         return error_set(e, E_INTERNAL, 0, "bundle plan", "there is no memory to print with");
-    struct text t = text_in(room, LINE_MAX);
+    struct text t = text_in(room, LINE_ROOM);
     struct plan_cursor at;
     struct gate gate;
     struct step s;
@@ -145,7 +141,9 @@ static int show(const struct options *o, struct error *e) {
     if (rc == 0)
         rc = bundle_open_config(dir_fd, &config_fd, e);
     if (rc == 0)
-        rc = interpret(config_fd, &facts, &plan, e);
+        rc = start_give_up(e);
+    if (rc == 0)
+        rc = interpret(config_fd, &facts, false, &plan, e);
     if (rc == 0)
         rc = print_plan(&plan, &facts.caller, o->json, e);
     interpretation_free(&plan);
@@ -157,6 +155,5 @@ int command_bundle_plan(const struct options *o, const struct start *start) {
     struct error e = {0};
     if (show(o, &e) == 0)
         return 0;
-    error_print(&e);
-    return error_exit_status(e.code);
+    return error_print(&e);
 }

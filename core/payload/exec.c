@@ -13,10 +13,11 @@
 
 #include "core/base/fd.h"
 #include "core/base/text.h"
-#include "core/engine/init/exec_why.h"
 #include "core/engine/init/init.h"
 #include "core/engine/init/paths.h"
 #include "core/engine/sync.h"
+#include "core/payload/exec_why.h"
+#include "core/payload/payload_filter.h"
 
 #define WHERE_ARGS   "process.args"
 #define WHERE_ARG0   "process.args[0]"
@@ -135,10 +136,20 @@ static void reset_signals(void) {
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/* Under the payload's filter nobody can find out why it does not start: most is found out before. */
+static int foresee(const char *path, struct error *e) {
+    int sys = executable(path);
+    return sys != 0 ? exec_why(path, sys, e) : exec_foresee(path, e);
+}
+
 /* Comes back only with an error. */
 static int execute(struct init *in, const char *cwd, char **args, char **env, struct error *e) {
     char found[PATH_MAX];
+    struct payload_filter filter;
+    bool filtered = in->filter.count > 0;
     if (enter_cwd(cwd, e) != 0 || program(args[0], env, found, e) != 0)
+        return -1;
+    if (filtered && (foresee(found, e) != 0 || payload_filter_prepare(&filter, in, e) != 0))
         return -1;
     reset_signals();
     if (close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) != 0)
@@ -146,8 +157,13 @@ static int execute(struct init *in, const char *cwd, char **args, char **env, st
     const struct sync_message announce = {.kind = SYNC_EXEC};
     if (sync_send(in->sync_fd, &announce, -1) != 0)
         return error_set(e, E_EXEC, errno, WHERE_ARGS, "telling the monitor");
+    if (filtered && payload_filter_load(&filter, e) != 0)
+        return -1;
     (void)execve(found, args, env);
-    return exec_why(found, errno, e);
+    int sys = errno;
+    if (filtered) /* it may let nothing through of what follows here */
+        *in->exec_errno = sys;
+    return exec_why(found, sys, e);
 }
 
 int apply_exec(struct init *in, const struct step *s, struct error *e) {

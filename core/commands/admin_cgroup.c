@@ -1,0 +1,62 @@
+/*
+ * admin cgroup setup. Containers of callers who are not root can be limited once the controllers are enabled
+ * from the top of the cgroup2 tree to locald's root.
+ *
+ * On a host with systemd they have to stay enabled: it writes cgroup.subtree_control of the cgroups of its
+ * own units, taking away what these do not ask for. The kernel refuses that (EBUSY) for a controller that a
+ * cgroup below has enabled in turn. So each level is pinned by the one below it, and an empty cgroup, pin,
+ * pins locald's root; it also keeps the end of a container from removing that.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/base/fd.h"
+#include "core/commands/commands.h"
+#include "core/engine/host/caller.h"
+#include "core/engine/host/cgroup.h"
+#include "core/engine/host/identity.h"
+
+static const char where[] = "admin cgroup setup";
+
+/* `below`: of the cgroup that pins, with a slash at its end. Adds the names of what is enabled to `has`. */
+static int setup(struct facts *facts, const char *root, const char *below, struct text *has,
+                 struct error *e) {
+    CLEANUP_FD int mount = cgroup_open_mount(facts);
+    (void)umask(022);
+    if (mount < 0 || (mkdirat(mount, root, 0755) != 0 && errno != EEXIST) ||
+        (mkdirat(mount, below + 1, 0755) != 0 && errno != EEXIST))
+        return error_set(e, E_CGROUP, errno, where, "making the cgroup %s", below);
+    char *rest = facts->cgroup_controllers;
+    for (char *name = strsep(&rest, " \n"); name != NULL; name = strsep(&rest, " \n")) {
+        if (name[0] != '\0' && cgroup_enable(facts, below, name) == 0) {
+            text_add(has, " ");
+            text_add(has, name);
+        }
+    }
+    return 0;
+}
+
+int command_admin_cgroup_setup(const struct start *start) {
+    struct error e = {0};
+    struct facts facts;
+    char names[128], below[32];
+    struct text has = text_in(names, sizeof names);
+    const char *root = access("/run/systemd/system", F_OK) == 0 ? "locald.slice" : "locald";
+    (void)snprintf(below, sizeof below, "/%s/pin/", root);
+    caller_facts(&facts);
+    if (!facts.caller.is_root || !start->privileged || identity_root(CAP(DAC_OVERRIDE)) != 0)
+        (void)error_set(&e, E_AUTHORITY, 0, where, "only root may do this");
+    else
+        (void)setup(&facts, root, below, &has, &e);
+    identity_caller();
+    if (e.code != E_NONE)
+        return error_print(&e);
+    if (strstr(names, " memory") == NULL || strstr(names, " pids") == NULL)
+        warning_print(where, "limits that need other controllers will be refused: the kernel does not have "
+                             "them, has them as cgroup v1, or processes stand in the cgroups on the way");
+    return dprintf(STDOUT_FILENO, "locald-shim: cgroup /%s has the controllers:%s\n", root, names) > 0 ? 0
+                                                                                                       : 125;
+}

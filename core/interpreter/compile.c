@@ -1,0 +1,102 @@
+#include "core/interpreter/compile.h"
+
+#include <errno.h>
+#include <seccomp.h>
+#include <stdbool.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/wire.h"
+#include "core/interpreter/shrink.h"
+
+#define API_LEVEL      6 /* what Linux 5.14 has, so that the library does not try it out with system calls */
+#define NAME_MAX_BYTES 256
+#define CONDITIONS_MAX 6
+
+static bool fails(struct compile_fault *fault, const char *what, uint32_t index, int number) {
+    *fault = (struct compile_fault){.what = what, .index = index, .number = (uint32_t)number};
+    return false;
+}
+
+static bool add_architectures(scmp_filter_ctx ctx, struct wire_reader *r, struct compile_fault *fault) {
+    uint32_t count = wire_get_u32(r);
+    for (uint32_t i = 0; i < count && !r->bad; i++) {
+        uint32_t arch = seccomp_arch_resolve_name(wire_get_str(r, NAME_MAX_BYTES));
+        int rc = arch != 0 ? seccomp_arch_add(ctx, arch) : -EINVAL;
+        if (rc != 0 && rc != -EEXIST)
+            return fails(fault, "architecture", i, -rc);
+    }
+    return true;
+}
+
+static bool add_rule(scmp_filter_ctx ctx, struct wire_reader *r, uint32_t index,
+                     struct compile_fault *fault) {
+    struct scmp_arg_cmp args[CONDITIONS_MAX];
+    uint32_t action = wire_get_u32(r);
+    uint32_t conditions = wire_get_u32(r);
+    if (conditions > CONDITIONS_MAX)
+        return fails(fault, "request", index, EINVAL);
+    for (uint32_t i = 0; i < conditions; i++) {
+        args[i].arg = wire_get_u32(r);
+        args[i].op = (enum scmp_compare)wire_get_u32(r);
+        args[i].datum_a = wire_get_u64(r);
+        args[i].datum_b = wire_get_u64(r);
+    }
+    uint32_t names = wire_get_u32(r);
+    for (uint32_t i = 0; i < names && !r->bad; i++) {
+        int nr = seccomp_syscall_resolve_name(wire_get_str(r, UINT32_MAX));
+        if (nr == __NR_SCMP_ERROR) /* of a newer kernel, or none: profiles are written for many */
+            continue;
+        int rc = seccomp_rule_add_array(ctx, action, nr, conditions, args);
+        if (rc != 0)
+            return fails(fault, "rule", index, -rc);
+    }
+    return true;
+}
+
+static bool add_rules(scmp_filter_ctx ctx, struct wire_reader *r, struct compile_fault *fault) {
+    uint32_t count = wire_get_u32(r);
+    for (uint32_t i = 0; i < count && !r->bad; i++) {
+        if (!add_rule(ctx, r, i, fault))
+            return false;
+    }
+    return true;
+}
+
+static size_t take_program(scmp_filter_ctx ctx, int scratch_fd, uint8_t *program,
+                           struct compile_fault *fault) {
+    int rc = lseek(scratch_fd, 0, SEEK_SET) == 0 ? seccomp_export_bpf(ctx, scratch_fd) : -EBADF;
+    off_t size = rc == 0 ? lseek(scratch_fd, 0, SEEK_CUR) : -1;
+    if (size <= 0 || size % 8 != 0)
+        return (size_t)fails(fault, "library", 0, rc != 0 ? -rc : EIO);
+    if ((size_t)size > COMPILE_PROGRAM_MAX)
+        return (size_t)fails(fault, "size", 0, (int)(size / 8));
+    static struct sock_filter made[COMPILE_INSTRUCTIONS_MAX], shorter[COMPILE_INSTRUCTIONS_MAX];
+    if (pread(scratch_fd, made, (size_t)size, 0) != size)
+        return (size_t)fails(fault, "library", 0, EIO);
+    size_t count = shrink_filter(made, (size_t)size / 8, shorter);
+    if (count > 0)
+        size = (off_t)(8 * count);
+    memcpy(program, count > 0 ? shorter : made, (size_t)size);
+    return (size_t)size;
+}
+
+size_t compile_filter(const uint8_t *request, size_t len, int scratch_fd, uint8_t *program,
+                      struct compile_fault *fault) {
+    struct wire_reader r = {.bytes = request, .len = len};
+    size_t size = 0;
+    *fault = (struct compile_fault){.what = "library", .number = ENOMEM};
+    (void)seccomp_api_set(API_LEVEL);
+    scmp_filter_ctx ctx = seccomp_init(wire_get_u32(&r));
+    if (ctx == NULL)
+        return 0;
+    /* a binary tree of the calls: the kernel walks the filter for every call there is when it is loaded */
+    int rc = seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2);
+    if (rc != 0)
+        (void)fails(fault, "library", 0, -rc);
+    else if (add_architectures(ctx, &r, fault) && add_rules(ctx, &r, fault) &&
+             (!(r.bad || r.at != r.len) || fails(fault, "request", 0, EINVAL)))
+        size = take_program(ctx, scratch_fd, program, fault);
+    seccomp_release(ctx);
+    return size;
+}
