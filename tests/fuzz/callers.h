@@ -1,0 +1,19 @@
+/* callers: who asks, in a fuzz run; chosen by a byte of the input. */
+#ifndef LOCALD_TESTS_FUZZ_CALLERS_H
+#define LOCALD_TESTS_FUZZ_CALLERS_H
+
+#include "core/plan/facts.h"
+
+static const struct caller fuzz_callers[] = {
+    {.is_root = true},
+    {.uid = 1000, .gid = 1000},
+    {.uid = 1000,
+     .gid = 1001,
+     .uid_range_count = 1,
+     .gid_range_count = 2,
+     .uid_ranges = {{100000, 65536}},
+     .gid_ranges = {{100000, 65536}, {165536, 1}}},
+};
+#define FUZZ_CALLERS (sizeof fuzz_callers / sizeof fuzz_callers[0])
+
+#endif
