@@ -302,3 +302,30 @@ file() {
   edit --arg s "$T/secret/nope" '.mounts[4].source = $s'; run_container
   same "messages" "${stderr//nope/X}" "$there"
 }
+
+@test "config.json is read once: what it says later changes nothing" {
+  user_bundle locald-service.json
+  script 'echo ready; while [ ! -e /workspace/go ]; do sleep 0.05; done; exit 7'
+  start
+  wait_for 5 says ready
+  printf '{"ociVersion": "none"' > "$B/config.json"
+  touch "$VOLUME/go"
+  ended
+  same "status" "$status" 7
+}
+
+@test "config.json: exchanged all the time by another one: each run is wholly one or the other" {
+  user_bundle locald-service.json
+  script 'echo one; exit 1'
+  cp -p "$B/config.json" "$T/one"
+  script 'echo two; exit 2'
+  cp -p "$B/config.json" "$T/two"
+  "${AS[@]}" sh -c 'cd "$1" && while :; do cp one new && mv new bundle/config.json && cp two new && mv new bundle/config.json; done' - "$T" \
+    > "$T/exchange" 2>&1 3>&- 200>&- < /dev/null &
+  STARTED+=("$!")
+  local i
+  for i in {1..30}; do
+    run_container
+    [ "$status $output" = "1 one" ] || [ "$status $output" = "2 two" ] || [[ "$stderr" == *"was replaced while"* ]]
+  done
+}

@@ -122,9 +122,12 @@ make_bundle() {
   B="${3:-$T/bundle}" VOLUME="$T/volume"
   mkdir -p "$B" "$VOLUME"
   cp -a "$E2E/rootfs.$1" "$B/rootfs"
-  jq --arg rootfs "$B/rootfs" --arg volume "$VOLUME" --argjson uid "$TEST_UID" --argjson gid "$TEST_GID" '
-    walk(if type == "string" then gsub("@ROOTFS@"; $rootfs) | gsub("@VOLUME@"; $volume) else . end)
-    | if .linux.uidMappings then .linux.uidMappings[0].hostID = $uid | .linux.gidMappings[0].hostID = $gid else . end
+  jq --arg rootfs "$B/rootfs" --arg volume "$VOLUME" --arg userdata "$T/userdata" --arg owner "$1" \
+    --argjson uid "$TEST_UID" --argjson gid "$TEST_GID" '
+    walk(if type == "string" then gsub("@ROOTFS@"; $rootfs) | gsub("@VOLUME@"; $volume) | gsub("@USERDATA@"; $userdata)
+         else . end)
+    | if .linux.uidMappings and $owner == "user"
+      then .linux.uidMappings[0].hostID = $uid | .linux.gidMappings[0].hostID = $gid else . end
     | .process.terminal = false' "$FIXTURES/$2" > "$B/config.json"
   AS=()
   if [ "$1" = user ]; then

@@ -74,3 +74,11 @@ masks() { edit '.linux.maskedPaths += ["/proc/version", "/proc/tty"]'; }
   succeeds
   same "hostname" "$output" other
 }
+
+@test "readonlyPaths: a path that does not exist is no error" {
+  user_bundle locald-service.json
+  edit '.linux.readonlyPaths = ["/proc/sys", "/nowhere/at/all"]'
+  inside 'echo x > /proc/sys/kernel/hostname || echo read-only'
+  same "output" "$output" read-only
+  same "status" "$status" 0
+}

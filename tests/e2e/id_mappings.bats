@@ -106,3 +106,30 @@ refused_map() {
   succeeds
   same "map" "$(echo $output)" "0 0 1000"
 }
+
+# extents COUNT SIZE-OF-OUTSIDE: ids 0.. inside are outside that number and up, one extent each, none beside the other.
+extents() {
+  edit --argjson n "$1" --argjson first "$2" '[range($n) | {containerID: (2 * .), hostID: ($first + 2 * .), size: 1}] as $map
+    | .linux.namespaces |= map(select(.type != "user")) + [{type: "user"}] | .linux.uidMappings = $map | .linux.gidMappings = $map'
+}
+
+@test "340 extents of each map are written, 341 are refused" {
+  root_bundle runc-spec.json
+  edit 'del(.mounts[] | select(.type == "sysfs")) | .mounts |= map(if .options then .options -= ["gid=5"] else . end)'
+  chown -hR 1000:1000 "$B/rootfs"
+  extents 340 1000
+  inside 'wc -l < /proc/self/uid_map; wc -l < /proc/self/gid_map; tail -n 1 /proc/self/uid_map | tr -s " "'
+  succeeds
+  same "maps" "$(echo $output)" "340 340 678 1678 1"
+  extents 341 1000
+  run_container
+  fails 125 E_CONFIG_VALUE linux.uidMappings
+}
+
+@test "a map that is longer than the kernel takes is an error that says so" {
+  root_bundle runc-spec.json
+  extents 340 1000000
+  run_container
+  fails 125 E_IDMAP linux.gidMappings
+  has "what" "$stderr" "the kernel takes less than 4096 bytes"
+}

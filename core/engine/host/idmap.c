@@ -9,10 +9,14 @@
 #include <unistd.h>
 
 #include "core/base/fd.h"
+#include "core/base/sys.h"
 #include "core/engine/host/identity.h"
 
 /* Three numbers, two blanks and a newline for each of 340 lines. */
 #define MAP_TEXT_MAX (340 * 34)
+
+/* The kernel takes less than a page of text: user_namespaces(7). */
+#define MAP_TEXT_LESS 4096
 
 int apply_idmap(struct host *h, const struct step *s, struct error *e) {
     const struct op_idmap *map = &s->as.idmap;
@@ -69,7 +73,7 @@ static int write_map(const struct host *h, int kind, const char *name) {
         text_u64(&t, x->size);
         text_add(&t, "\n");
     }
-    return write_file(h, name, t.bytes, t.len);
+    return t.len < MAP_TEXT_LESS ? write_file(h, name, t.bytes, t.len) : sys_fail(E2BIG);
 }
 
 static int failed(struct error *e, int sys, const char *where, const char *what) {
