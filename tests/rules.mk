@@ -162,9 +162,10 @@ $(BUILD)/e2e-tools/%: tests/e2e/tools/%.c
 e2e-tools: $(E2E_TOOLS)
 
 .PHONY: vmtest
-vmtest: all e2e-tools ## the end-to-end tests and tests/vm on Linux 6.1 in a virtual machine (qemu without KVM)
+vmtest: all e2e-tools ## tests/vm and end-to-end tests on Linux 6.1 in virtual machines (FILES=... for some)
 	$(call apt_install,$(VM_PACKAGES))
-	VM=$(abspath $(BUILD))/vm BUILD=$(BUILD) sh tests/vm/run.sh
+	@$(SUDO) env VM="$${VM:-$(abspath $(BUILD))/vm}" BUILD=$(BUILD) FILES="$$FILES" FILTER="$$FILTER" \
+	    MACHINES="$$MACHINES" VM_TIMEOUT="$$VM_TIMEOUT" sh tests/vm/run.sh
 
 # --- the whole --------------------------------------------------------------------------------------------------
 

@@ -23,10 +23,7 @@ make_busybox_rootfs() {
   mkdir -p "$1"/{bin,usr/bin,etc,proc,dev,sys,tmp,root,data,workspace}
   cp "$(command -v busybox)" "$1/bin/busybox"
   cp "$E2E/tools/payload" "$1/bin/payload"
-  local applet
-  for applet in $("$1/bin/busybox" --list); do
-    [ -e "$1/bin/$applet" ] || ln -s busybox "$1/bin/$applet"
-  done
+  chroot "$1" /bin/busybox --install -s /bin 2>/dev/null # says that busybox is there already
   printf 'root:x:0:0:root:/root:/bin/sh\n' > "$1/etc/passwd"
   chown -hR "$2" "$1"
 }

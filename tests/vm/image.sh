@@ -14,14 +14,19 @@ stamp="$(cat "$here/image.sh" "$here/initramfs.sh" | sha256sum)"
 
 echo "vm: making the image (once)"
 mkdir -p "$dir"
+rm -f "$dir/stamp"
 work="$(mktemp -d /var/tmp/shim-vm.XXXXXX)"
 chmod 755 "$work"
 trap 'rm -rf --one-file-system "$work"' EXIT
 trap 'exit 129' HUP INT TERM
 
 mkdir "$work/package" "$work/kernel" "$work/initramfs" "$work/initramfs/bin"
-image="$(apt-cache depends linux-image-cloud-amd64 | sed -n 's/.*Depends: \(linux-image-6\.1\.[^ ]*\).*/\1/p' | head -n 1)"
-[ -n "$image" ] || { echo "vm: apt knows no linux-image-cloud-amd64 of Linux 6.1 (apt-get update?)" >&2; exit 1; }
+kernel_package() {
+  apt-cache depends linux-image-cloud-amd64 2>/dev/null | sed -n 's/.*Depends: \(linux-image-6\.1\.[^ ]*\).*/\1/p' | head -n 1
+}
+image="$(kernel_package)"
+[ -n "$image" ] || { apt-get update -q; image="$(kernel_package)"; }
+[ -n "$image" ] || { echo "vm: apt knows no linux-image-cloud-amd64 of Linux 6.1" >&2; exit 1; }
 (cd "$work/package" && apt-get -q -o APT::Sandbox::User=root download "$image")
 dpkg-deb --extract "$work"/package/*.deb "$work/kernel"
 version="$(ls "$work/kernel/lib/modules")"

@@ -1,6 +1,6 @@
 #!/bin/bash
-# The first process in the virtual machine: makes it an ordinary host of cgroup v2, runs the tests named in
-# /repo/.vm/files and says "vm: exit STATUS" at the end. What it prints is the second serial line.
+# The first process in the virtual machine: makes it an ordinary host of cgroup v2, runs the bats files that stand in
+# /repo/.vm/files.MACHINE and says "vm: exit STATUS" at the end. What it prints is the second serial line.
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 TERM=dumb
 umask 022
 
@@ -25,10 +25,12 @@ printf '+%s ' $(cat /sys/fs/cgroup/cgroup.controllers) > /sys/fs/cgroup/cgroup.s
 stty -F /dev/ttyS1 raw -echo
 
 exec > /dev/ttyS1 2>&1 < /dev/null
+machine="$(sed -n 's/.*vm\.machine=\([0-9]*\).*/\1/p' /proc/cmdline)"
 echo "vm: $(uname -r) up after $(cut -d ' ' -f 1 /proc/uptime) s"
-. /repo/.vm/settings
-cd /repo && bats --timing --tap $FILES
-status=$?
-echo "vm: exit $status after $(cut -d ' ' -f 1 /proc/uptime) s"
+export E2E_PREBUILT=/repo/build TIME_SCALE=8 BATS_TEST_TIMEOUT=180
+cd /repo
+mapfile -t files < ".vm/files.$machine"
+bats --timing --tap --setup-suite-file tests/e2e/setup_suite.bash --filter "$(cat .vm/filter)" "${files[@]}"
+echo "vm: exit $? after $(cut -d ' ' -f 1 /proc/uptime) s"
 sync
-poweroff -f
+busybox poweroff -f
