@@ -17,6 +17,7 @@ return {
   "oci.root",
   "oci.mounts",
   "oci.default_devices",
+  "oci.devices",
   "oci.terminal",
   "oci.hidden_paths",
   "oci.hostname",

@@ -1,43 +1,35 @@
 /* The rules of what is made, hidden and sealed inside the root file system before it becomes /. */
 #include <sched.h>
-#include <string.h>
+#include <stdbool.h>
 
 #include "core/gate/rules.h"
 
-/* What every container gets, and what a caller may open on the host anyway. */
-static const struct {
-    const char *path;
-    uint32_t major, minor;
-} plain_devices[] = {
-    {"/dev/null", 1, 3},   {"/dev/zero", 1, 5},    {"/dev/full", 1, 7},
-    {"/dev/random", 1, 8}, {"/dev/urandom", 1, 9}, {"/dev/tty", 5, 0},
-};
-#define PLAIN_DEVICES (sizeof plain_devices / sizeof plain_devices[0])
-
-static int plain_device(const struct step *s, struct error *e) {
-    const struct op_device *o = &s->as.device;
-    for (size_t i = 0; i < PLAIN_DEVICES; i++) {
-        if (o->type == 'c' && o->major == plain_devices[i].major && o->minor == plain_devices[i].minor &&
-            strcmp(o->path, plain_devices[i].path) == 0)
-            return 0;
-    }
-    (void)error_set(e, E_AUTHORITY, 0, s->origin, "only root may ask for this device");
-    (void)error_subject(e, o->path);
-    return error_hint(e, "others get /dev/null, zero, full, random, urandom and tty");
-}
-
+/* A caller who is not root may bind any device, for binding opens none. Container init finds the host's node
+ * with the caller's credentials, compares type and numbers on the descriptor, and binds what that descriptor
+ * is: nothing but a device comes along. open(2) then judges as it does outside of the container: by the
+ * node's own owner and mode (capabilities over the container's user namespace do not count where the owner is
+ * not mapped into it, and only the caller's own and delegated ids are), by the nodev of the host's mount,
+ * which a clone in a user namespace can't lose, and by the device programs of the cgroups above, to which the
+ * bundle can only add. ioctl(2)s that want a capability want it over the initial user namespace, or over
+ * namespaces that are the container's. A FIFO is made, with the caller's ids, and is a file like any other.
+ */
 int gate_device(struct gate *g, const struct step *s, struct error *e) {
     const struct op_device *o = &s->as.device;
-    if (o->type != 'b' && o->type != 'c' && o->type != 'p')
+    bool bind = (o->bind & PLAN_BIND) != 0, fifo = o->type == 'p';
+    if (o->type != 'b' && o->type != 'c' && !fifo)
         return error_set(e, E_CONFIG_VALUE, 0, s->origin, "the type of a device is b, c or p");
     if (rule_absolute(s, o->path, e) != 0)
         return -1;
-    if (o->bind > 1)
+    if ((o->bind != 0 && !bind) || (bind && fifo))
         return error_set(e, E_PLAN_FORMAT, 0, s->origin, "the device is neither made nor bound");
-    if (o->bind == 0 && (g->namespaces & CLONE_NEWUSER) != 0)
+    if (!bind && !fifo && ((g->namespaces & CLONE_NEWUSER) != 0 || !g->caller->is_root))
         return error_set(e, E_PLAN_FORMAT, 0, s->origin,
                          "mknod(2) fails in a user namespace: the node must be bound");
-    return g->caller->is_root ? 0 : plain_device(s, e);
+    if ((!bind || (o->bind & PLAN_BIND_UID) != 0) && !rule_mapped(g, GATE_UID, o->uid))
+        return plan_fail(s, e, E_CONFIG_VALUE, 0, o->path, "uid %u is not mapped", o->uid);
+    if ((!bind || (o->bind & PLAN_BIND_GID) != 0) && !rule_mapped(g, GATE_GID, o->gid))
+        return plan_fail(s, e, E_CONFIG_VALUE, 0, o->path, "gid %u is not mapped", o->gid);
+    return 0;
 }
 
 int gate_symlink(struct gate *g, const struct step *s, struct error *e) {

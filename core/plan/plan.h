@@ -32,6 +32,12 @@
 #define PLAN_ORIGIN_MAX  255u
 #define PLAN_ANY         UINT32_MAX /* device_rule: any major, any minor */
 
+/* device.bind: the host's node is bound; and which of mode, uid and gid it must have then */
+#define PLAN_BIND      1u
+#define PLAN_BIND_MODE 2u
+#define PLAN_BIND_UID  4u
+#define PLAN_BIND_GID  8u
+
 enum plan_stage { PLAN_STAGE_HOST, PLAN_STAGE_CHILD, PLAN_STAGE_INIT };
 enum plan_who { PLAN_WHO_ALL, PLAN_WHO_ROOT };
 

@@ -15,7 +15,6 @@ return {
   "hooks.startContainer",
   "hooks.poststart",
   "hooks.poststop",
-  "linux.devices",
   "linux.memoryPolicy",
   "linux.mountLabel",
   "linux.netDevices",

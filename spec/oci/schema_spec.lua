@@ -50,6 +50,7 @@ local FULL = [[{
     "uidMappings": [{"containerID": 0, "hostID": 0, "size": 1}],
     "gidMappings": [{"containerID": 0, "hostID": 0, "size": 1}],
     "maskedPaths": ["/a"], "readonlyPaths": ["/b"],
+    "devices": [{"type": "c", "path": "/dev/x", "major": 1, "minor": 3, "fileMode": 438, "uid": 0, "gid": 0}],
     "seccomp": {
       "defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": 1, "architectures": ["SCMP_ARCH_X86"],
       "flags": ["SECCOMP_FILTER_FLAG_LOG"], "listenerPath": "/a", "listenerMetadata": "b",

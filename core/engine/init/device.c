@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "core/base/fd.h"
-#include "core/base/sys.h"
 #include "core/engine/init/init.h"
 #include "core/engine/init/paths.h"
 #include "core/engine/init/trees.h"
@@ -39,25 +38,50 @@ static bool is_node(const struct op_device *o, const struct stat *st) {
     return o->type == 'p' || st->st_rdev == makedev(o->major, o->minor);
 }
 
+/* A bound node stays the host's: its owner and mode can't be given, only compared. */
+static int check_bound(const struct step *s, const struct stat *st, struct error *e) {
+    const struct op_device *o = &s->as.device;
+    const struct {
+        uint32_t bit, want, have;
+        const char *property;
+    } rows[] = {
+        {PLAN_BIND_MODE, o->mode, st->st_mode & 07777, "fileMode"},
+        {PLAN_BIND_UID, o->uid, st->st_uid, "uid"},
+        {PLAN_BIND_GID, o->gid, st->st_gid, "gid"},
+    };
+    for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if ((o->bind & rows[i].bit) == 0 || rows[i].want == rows[i].have)
+            continue;
+        (void)plan_fail(s, e, E_DEVICE, 0, o->path, "%s %u can't be given: the host's node is bound, with %u",
+                        rows[i].property, rows[i].want, rows[i].have);
+        return error_hint(e, "leave %s out: the node keeps what it has on the host", rows[i].property);
+    }
+    return 0;
+}
+
+/* What may be hidden: an empty file, as the mount point that an earlier run made, or the device itself. */
+static bool may_cover(const struct op_device *o, int there) {
+    struct stat st;
+    return fstat(there, &st) == 0 && (is_node(o, &st) || (S_ISREG(st.st_mode) && st.st_size == 0));
+}
+
 static int bind_node(struct init *in, const struct step *s, struct error *e) {
     const struct op_device *o = &s->as.device;
-    CLEANUP_FD int node =
-        sys_openat2(AT_FDCWD, o->path, O_PATH | O_NOFOLLOW | O_CLOEXEC, 0, RESOLVE_NO_MAGICLINKS);
+    CLEANUP_FD int node = path_on_host(o->path);
     struct stat st;
-    if (node < 0 || fstat(node, &st) != 0) {
-        (void)failed(s, errno, e, "opening the host's");
-        return error_hint(e, "in a user namespace a device is bound from the host: it has to exist there, "
-                             "under the same path");
-    }
-    if (o->type == 'p' || !is_node(o, &st)) {
-        (void)error_set(e, E_DEVICE, 0, s->origin, "the host's %s is not device %c %u:%u", o->path,
-                        (char)o->type, o->major, o->minor);
-        return error_subject(e, o->path);
-    }
+    if (node < 0 || fstat(node, &st) != 0)
+        return failed(s, errno, e, "opening the host's");
+    if (!is_node(o, &st))
+        return plan_fail(s, e, E_DEVICE, 0, o->path, "the host's %s is not device %c %u:%u", o->path,
+                         (char)o->type, o->major, o->minor);
+    if (check_bound(s, &st, e) != 0)
+        return -1;
     const struct place place = {.path = o->path};
     CLEANUP_FD int there = place_open(in, s, &place, e);
     if (there < 0)
         return -1;
+    if (!may_cover(o, there))
+        return failed(s, EEXIST, e, "making");
     CLEANUP_FD int tree = tree_clone(node, false);
     if (tree < 0 || tree_attach(tree, there) != 0)
         return failed(s, errno, e, "binding the host's");
