@@ -1,15 +1,18 @@
 -- linux.resources.devices: the rules of the cgroup's device program, later ones win. A rule for all devices is where
 -- a list begins anew: every `runc spec` denies all, and means all but the default devices. So these are allowed
--- behind the last such rule, and what stands behind it is the bundle's word, for default devices too.
+-- behind the last such rule, and what stands behind it is the bundle's word, for default devices too. OCI calls it
+-- the allowed device list: without a rule for all devices, those that no rule speaks of are denied, as runc and crun
+-- have it. An empty list is no list.
 local defaults = require("oci.default_device_rules")
 local json = require("lib.json")
 local ANY = require("lib.integer").U32_MAX
 
 local M = { property = "linux.resources.devices" }
 
-local RULES_MAX = 1024 - #defaults
+local RULES_MAX = 1024 - #defaults - 1
 local TYPES = { a = ("a"):byte(), b = ("b"):byte(), c = ("c"):byte() }
 local ACCESS = { m = 1, r = 2, w = 4 }
+local ALL = { allow = 0, type = TYPES.a, major = ANY, minor = ANY, access = 7 }
 
 -- Absent and -1 stand for any number; 0 is a number.
 local function read_number(node, most)
@@ -52,6 +55,9 @@ function M.translate(config, _, core)
   for i, node in ipairs(rules) do
     read[i] = read_rule(node)
     begin = read[i].type == TYPES.a and read[i].access == 7 and i or begin
+  end
+  if #rules > 0 and begin == 0 then
+    core.device_rule(list.path, ALL)
   end
   for i = 1, begin do
     core.device_rule(rules[i].path, read[i])

@@ -9,8 +9,8 @@ end
 -- The bundle's one rule: before the default ones when it is for all devices, behind them otherwise.
 local function own(text)
   local steps = helper.steps("device_rule", rules(text))
-  local first = steps[1]
-  return first.type == ("a"):byte() and first or steps[#steps]
+  local last = steps[#steps]
+  return last.major == 136 and steps[1] or last
 end
 
 describe("oci.device_rules", function()
@@ -52,8 +52,10 @@ describe("oci.device_rules", function()
       { "0a *:* 7", "0c *:* 7", "1a *:* 7" }, {} },
     { "before what comes later: the bundle may deny them", '[{"allow":false},{"allow":false,"type":"c","major":1}]',
       { "0a *:* 7" }, { "0c 1:* 7" } },
-    { "first, without a rule for all", '[{"allow":false,"type":"b"},{"allow":false,"access":"m"}]',
-      {}, { "0b *:* 7", "0a *:* 1" } },
+    { "and denies the others, without a rule for all", '[{"allow":false,"type":"b"},{"allow":false,"access":"m"}]',
+      { "0a *:* 7" }, { "0b *:* 7", "0a *:* 1" } },
+    { "and denies the others, where the bundle allows one", '[{"allow":true,"type":"c","major":10,"access":"r"}]',
+      { "0a *:* 7" }, { "1c 10:* 2" } },
   }) do
     it("allows the default devices " .. row[1], function()
       local expected = {}
