@@ -129,7 +129,7 @@ local KNOWN = (1 << 41) - 1
 
 local function facts(caller, cgroup_mount)
   return { caller = caller, capabilities = KNOWN, capabilities_known = KNOWN, cgroup_mount = cgroup_mount,
-    cgroup_controllers = "cpuset cpu io memory hugetlb pids rdma misc" }
+    cgroup_root = "/locald.slice", cgroup_controllers = "cpuset cpu io memory hugetlb pids rdma misc" }
 end
 
 function M.root(cgroup_mount)

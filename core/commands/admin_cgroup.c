@@ -22,11 +22,10 @@
 static const char where[] = "admin cgroup setup";
 
 /* `below`: of the cgroup that pins, with a slash at its end. Adds the names of what is enabled to `has`. */
-static int setup(struct facts *facts, const char *root, const char *below, struct text *has,
-                 struct error *e) {
+static int setup(struct facts *facts, const char *below, struct text *has, struct error *e) {
     CLEANUP_FD int mount = cgroup_open_mount(facts);
     (void)umask(022);
-    if (mount < 0 || (mkdirat(mount, root, 0755) != 0 && errno != EEXIST) ||
+    if (mount < 0 || (mkdirat(mount, facts->cgroup_root + 1, 0755) != 0 && errno != EEXIST) ||
         (mkdirat(mount, below + 1, 0755) != 0 && errno != EEXIST))
         return error_set(e, E_CGROUP, errno, where, "making the cgroup %s", below);
     char *rest = facts->cgroup_controllers;
@@ -44,19 +43,20 @@ int command_admin_cgroup_setup(const struct start *start) {
     struct facts facts;
     char names[128], below[32];
     struct text has = text_in(names, sizeof names);
-    const char *root = access("/run/systemd/system", F_OK) == 0 ? "locald.slice" : "locald";
-    (void)snprintf(below, sizeof below, "/%s/pin/", root);
     caller_facts(&facts);
+    (void)snprintf(below, sizeof below, "%s/pin/", facts.cgroup_root);
     if (!facts.caller.is_root || !start->privileged || identity_root(CAP(DAC_OVERRIDE)) != 0)
         (void)error_set(&e, E_AUTHORITY, 0, where, "only root may do this");
     else
-        (void)setup(&facts, root, below, &has, &e);
+        (void)setup(&facts, below, &has, &e);
     identity_caller();
     if (e.code != E_NONE)
         return error_print(&e);
     if (strstr(names, " memory") == NULL || strstr(names, " pids") == NULL)
         warning_print(where, "limits that need other controllers will be refused: the kernel does not have "
                              "them, has them as cgroup v1, or processes stand in the cgroups on the way");
-    return dprintf(STDOUT_FILENO, "locald-shim: cgroup /%s has the controllers:%s\n", root, names) > 0 ? 0
-                                                                                                       : 125;
+    return dprintf(STDOUT_FILENO, "locald-shim: cgroup %s has the controllers:%s\n", facts.cgroup_root,
+                   names) > 0
+               ? 0
+               : 125;
 }

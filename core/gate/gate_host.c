@@ -108,13 +108,23 @@ static bool is_cgroup_file(const char *name) {
     return name[n] == '\0';
 }
 
-/* What the kernel makes of the value is between it and the leaf, which is this caller's own. */
+/* Most files rule what the cgroups above give to the leaf, which is this caller's own. Not these:
+ * io.prio.class puts its processes before all others of the host, cpuset.cpus.partition takes CPUs away from
+ * them. */
+static bool reaches_beyond_leaf(const char *name) {
+    static const char prio[] = "io.prio.", cpus[] = "cpuset.cpus.";
+    return strncmp(name, prio, sizeof prio - 1) == 0 || strncmp(name, cpus, sizeof cpus - 1) == 0;
+}
+
+/* What the kernel makes of the value is between it and the leaf. */
 int gate_cgroup_file(struct gate *g, const struct step *s, struct error *e) {
     const struct op_cgroup_file *o = &s->as.cgroup_file;
     if (needs_cgroup(g, s, e) != 0)
         return -1;
     if (!is_cgroup_file(o->name))
         return plan_fail(s, e, E_CONFIG_VALUE, 0, o->name, "is no file of a controller");
+    if (!g->caller->is_root && reaches_beyond_leaf(o->name))
+        return plan_fail(s, e, E_AUTHORITY, 0, o->name, "only root may set what concerns the whole host");
     if (o->value[0] == '\0' || has_control(o->value))
         return plan_fail(s, e, E_CONFIG_VALUE, 0, o->name, "expected one line of text");
     return 0;

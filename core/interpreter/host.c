@@ -82,6 +82,8 @@ static void push_facts(lua_State *L, const struct facts *facts) {
     lua_setfield(L, -2, "cgroup_mount");
     lua_pushstring(L, facts->cgroup_controllers);
     lua_setfield(L, -2, "cgroup_controllers");
+    lua_pushstring(L, facts->cgroup_root);
+    lua_setfield(L, -2, "cgroup_root");
 }
 
 /* A state with a count hook calls it at every instruction, which makes all of them slow. So counting begins

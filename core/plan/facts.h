@@ -34,6 +34,7 @@ struct facts {
     uint64_t capabilities_known;  /* what this kernel knows, a bit each */
     char cgroup_mount[64];        /* where cgroup2 is mounted on the host, or "" */
     char cgroup_controllers[128]; /* the text of its cgroup.controllers */
+    char cgroup_root[16]; /* below it, locald's own: "/locald.slice" where systemd runs, or "/locald" */
 };
 
 #endif

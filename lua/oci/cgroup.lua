@@ -1,6 +1,7 @@
--- linux.cgroupsPath: where the container stands in the cgroup tree. A relative path is taken below /locald.slice.
--- Without a path the engine chooses one, but only where the bundle needs a cgroup: for limits, for device rules, or for
--- a cgroup namespace, which would show the caller's own cgroup otherwise.
+-- linux.cgroupsPath: where the container stands in the cgroup tree. A relative path is taken below locald's own root,
+-- which is where `admin cgroup setup` enables the controllers. Without a path the engine chooses one there, but only
+-- where the bundle needs a cgroup: for limits, for device rules, or for a cgroup namespace, which would show the
+-- caller's own cgroup otherwise.
 local json = require("lib.json")
 local namespaces = require("oci.namespaces")
 local path_of = require("lib.path")
@@ -54,7 +55,7 @@ function M.read(config, facts)
   local path = node:string(PATH_MAX - #OWN[1] - 1)
   if path and path ~= "" then
     check_parts(node, path)
-    return path:sub(1, 1) == "/" and path or OWN[1] .. "/" .. path, node
+    return path:sub(1, 1) == "/" and path or facts.cgroup_root .. "/" .. path, node
   end
   local file = resources.read(config)[1]
   if file then

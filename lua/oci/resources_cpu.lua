@@ -72,8 +72,10 @@ local function is_list(text)
   return true
 end
 
+-- The kernel allows blanks beside the commas, and so do engines.
 local function set(node, file, put)
   local text = node:string(4094)
+  text = text and text:gsub(" *, *", ","):gsub("^ +", ""):gsub(" +$", "")
   if text and text ~= "" then
     if not is_list(text) then
       node:refuse("E_CONFIG_VALUE", json.quote(text) .. ' is no list of numbers and ranges, such as "0-3,7"')

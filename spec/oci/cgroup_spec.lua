@@ -7,16 +7,25 @@ end
 local CGROUPNS = '[{"type":"pid"},{"type":"mount"},{"type":"cgroup"}]'
 local RULES = '[{"allow":false}]'
 
+-- A host without systemd.
+local plain = helper.root()
+plain.cgroup_root = "/locald"
+
 describe("oci.cgroup", function()
   helper.translates("cgroup", {
     { "nothing that needs one", {}, {} },
     { "an empty path as none", path(""), {} },
     { "an absolute path", path("/default/c7"), { { path = "/default/c7" } } },
     { "a relative path", path("a/b"), { { path = "/locald.slice/a/b" } } },
+    { "a relative path that begins like systemd's", path("a.slice/b:c"), { { path = "/locald.slice/a.slice/b:c" } } },
     { "device rules without a path", { ["linux.resources.devices"] = RULES }, { { path = "" } } },
     { "empty device rules", { ["linux.resources.devices"] = "[]" }, {} },
     { "a cgroup namespace without a path", { ["linux.namespaces"] = CGROUPNS }, { { path = "" } } },
   })
+
+  helper.translates("cgroup", {
+    { "a relative path on a host without systemd", path("a/b"), { { path = "/locald/a/b" } } },
+  }, plain)
 
   local function parts(text)
     return ('linux.cgroupsPath: "%s" must not have empty, "." or ".." parts [E_CONFIG_VALUE]'):format(text)

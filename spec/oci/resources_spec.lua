@@ -167,6 +167,7 @@ describe("oci.resources.cpu", function()
     { "a cgroup that is not idle", cpu('{"idle":0,"shares":1024}'), { "cpu.weight = 100", "cpu.idle = 0" } },
     { "CPUs and nodes", cpu('{"cpus":"0-1,3","mems":"0"}'), { "cpuset.cpus = 0-1,3", "cpuset.mems = 0" } },
     { "every second CPU", cpu('{"cpus":"0-7:1/2"}'), { "cpuset.cpus = 0-7:1/2" } },
+    { "CPUs with blanks", cpu('{"cpus":" 0-1 , 3, 5 "}'), { "cpuset.cpus = 0-1,3,5" } },
     { "nothing for empty lists", cpu('{"cpus":"","mems":""}'), {} },
     { "nothing for real-time budgets of 0", cpu('{"realtimeRuntime":0,"realtimePeriod":0}'), {} },
   })
@@ -196,6 +197,7 @@ describe("oci.resources.cpu", function()
     { "a real-time period", cpu('{"realtimePeriod":18446744073709551615}'), AT .. "realtimePeriod" .. RT },
     { "words as CPUs", cpu('{"cpus":"all"}'), list("cpus", "all") },
     { "CPUs that end before they begin", cpu('{"cpus":"3-1"}'), list("cpus", "3-1") },
+    { "a number that is two", cpu('{"cpus":"1 2"}'), list("cpus", "1 2") },
     { "a comma too much", cpu('{"mems":"0,"}'), list("mems", "0,") },
     { "two lines of nodes", cpu('{"mems":"0\\n1"}'), list("mems", "0\\u000a1") },
     { "numbers as CPUs", cpu('{"cpus":0}'), AT .. "cpus: expected string, got number [E_CONFIG_TYPE]" },

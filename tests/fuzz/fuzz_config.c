@@ -27,6 +27,7 @@ static struct facts facts_of(size_t caller) {
                       .capabilities = (UINT64_C(1) << 41) - 1,
                       .capabilities_known = (UINT64_C(1) << 41) - 1};
     (void)snprintf(f.cgroup_mount, sizeof f.cgroup_mount, "/sys/fs/cgroup");
+    (void)snprintf(f.cgroup_root, sizeof f.cgroup_root, "/locald");
     return f;
 }
 

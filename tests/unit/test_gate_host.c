@@ -113,11 +113,24 @@ static void cgroup_files(void **state) {
         {"the controllers", FILE_IS("cgroup.subtree_control", "+cpu"), E_CONFIG_VALUE},
         {"the killer", FILE_IS("cgroup.kill", "1"), E_CONFIG_VALUE},
         {"a name that begins so", FILE_IS("cgroups.x", "1"), E_NONE},
+        {"before the host's other processes", FILE_IS("io.prio.class", "promote-to-rt"), E_AUTHORITY},
+        {"a host's CPUs", FILE_IS("cpuset.cpus.partition", "root"), E_AUTHORITY},
+        {"its own CPUs", FILE_IS("cpuset.cpus", "0"), E_NONE},
         {"no value", FILE_IS("memory.max", ""), E_CONFIG_VALUE},
         {"two lines", FILE_IS("memory.max", "1\n2"), E_CONFIG_VALUE},
         {"DEL", FILE_IS("memory.max", "1\x7f"), E_CONFIG_VALUE},
     };
     run_after_cgroup(rows, sizeof rows / sizeof rows[0]);
+}
+
+static void cgroup_files_of_root(void **state) {
+    (void)state;
+    struct gate g;
+    struct error e = {0};
+    const struct step cgroup = CGROUP(""), file = FILE_IS("io.prio.class", "idle");
+    gate_begin(&g, &as_root);
+    must(&g, &cgroup);
+    check_verdict("a host's file, root", gate_step(&g, &file, &e), &e, E_NONE);
 }
 
 static void cgroup_owners(void **state) {
@@ -176,7 +189,8 @@ static void device_rules(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(state_and_warning), cmocka_unit_test(cgroup_paths), cmocka_unit_test(cgroup_files),
+        cmocka_unit_test(state_and_warning), cmocka_unit_test(cgroup_paths),
+        cmocka_unit_test(cgroup_files),      cmocka_unit_test(cgroup_files_of_root),
         cmocka_unit_test(cgroup_owners),     cmocka_unit_test(device_rules),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

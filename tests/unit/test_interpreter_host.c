@@ -33,6 +33,7 @@ static const struct facts facts = {
     .capabilities_known = UINT64_MAX,
     .cgroup_mount = "/sys/fs/cgroup",
     .cgroup_controllers = "cpu io",
+    .cgroup_root = "/locald",
 };
 
 static int run_text(const char *body, const char *text, size_t len) {
@@ -68,6 +69,7 @@ static void gives_text_and_facts(void **state) {
         "assert(#c.gid_ranges == 2 and c.gid_ranges[2].count == 4294967295)\n"
         "assert(facts.capabilities == 5 and facts.capabilities_known == -1)\n"
         "assert(facts.cgroup_mount == '/sys/fs/cgroup' and facts.cgroup_controllers == 'cpu io' and"
+        "  facts.cgroup_root == '/locald' and"
         "  math.type(c.uid) == 'integer')");
 }
 

@@ -55,6 +55,8 @@ void caller_facts(struct facts *facts) {
                         : is_cgroup2("/sys/fs/cgroup/unified") ? "/sys/fs/cgroup/unified"
                                                                : "";
     (void)snprintf(facts->cgroup_mount, sizeof facts->cgroup_mount, "%s", mount);
+    (void)snprintf(facts->cgroup_root, sizeof facts->cgroup_root, "/locald%s",
+                   access("/run/systemd/system", F_OK) == 0 ? ".slice" : "");
     char path[96];
     (void)snprintf(path, sizeof path, "%s/cgroup.controllers", mount);
     (void)read_host_file(path, facts->cgroup_controllers, sizeof facts->cgroup_controllers - 1);

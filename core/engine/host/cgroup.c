@@ -20,6 +20,12 @@
 #define MARK_OWNER "user.locald.uid"
 #define MARK_AUTO  "user.locald.auto"
 
+/* What is made has one of these modes until it is marked, so that nobody takes it for anything else; then it
+ * has MODE: what a cgroup says of itself is no secret. (No umask of a person gives these modes.) */
+#define MODE_NEW_ABOVE 0300
+#define MODE_NEW_LEAF  0500
+#define MODE           0755
+
 /* A container whose root may make cgroups can't fill the host's memory with them. */
 #define OWNED_CGROUPS_MAX "1024"
 
@@ -40,14 +46,17 @@ static int open_dir(int parent, const char *name) {
     return openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
-/* Opens the directory `name`, making and marking it when it is not there. It must be root's or the caller's,
- * and no container's leaf: nobody gets in below another container. `length`: of its whole path, noted until
- * it is marked. */
-static int enter(int parent, const char *name, size_t length, struct host *h) {
+static mode_t mode_of(const struct stat *st) {
+    return st->st_mode & 07777;
+}
+
+/* Opens the directory `name`, making it when it is not there, and marking it when it is new (perhaps made by
+ * a run that was killed there). It must be root's or the caller's, and no container's leaf: nobody gets in
+ * below another container. */
+static int enter(int parent, const char *name, const struct host *h) {
     CLEANUP_FD int fd = open_dir(parent, name);
     if (fd < 0 && errno == ENOENT) {
-        h->cgroup_making = length;
-        if (mkdirat(parent, name, 0755) != 0 && errno != EEXIST)
+        if (mkdirat(parent, name, MODE_NEW_ABOVE) != 0 && errno != EEXIST)
             return -1;
         fd = open_dir(parent, name);
     }
@@ -57,12 +66,11 @@ static int enter(int parent, const char *name, size_t length, struct host *h) {
     if (st.st_uid != 0 && st.st_uid != h->facts->caller.uid && !h->facts->caller.is_root)
         return sys_fail(EACCES);
     char mark[16];
-    if (fgetxattr(fd, MARK_OWNER, mark, sizeof mark) >= 0)
+    if (mode_of(&st) == MODE_NEW_LEAF || fgetxattr(fd, MARK_OWNER, mark, sizeof mark) >= 0)
         return sys_fail(EBUSY);
-    if (h->cgroup_making == length) {
+    if (mode_of(&st) == MODE_NEW_ABOVE) {
         (void)fsetxattr(fd, MARK_AUTO, "1", 1, 0);
-        (void)fchmod(fd, 0755); /* our umask made it 0700; what a cgroup says of itself is no secret */
-        h->cgroup_making = 0;
+        (void)fchmod(fd, MODE);
     }
     return fd_take(&fd);
 }
@@ -72,10 +80,12 @@ static int enter(int parent, const char *name, size_t length, struct host *h) {
 static int clear_old_leaf(int parent, const char *name, const char *own, bool reclaiming) {
     CLEANUP_FD int fd = open_dir(parent, name);
     char mark[16] = "";
-    if (fd < 0)
+    struct stat st;
+    if (fd < 0 || fstat(fd, &st) != 0)
         return -1;
-    ssize_t n = fgetxattr(fd, MARK_OWNER, mark, sizeof mark - 1);
-    bool unmarked = n < 0 && reclaiming; /* the monitor was killed between making and marking it */
+    (void)fgetxattr(fd, MARK_OWNER, mark, sizeof mark - 1);
+    /* the monitor was killed between making and marking it */
+    bool unmarked = reclaiming && mode_of(&st) == MODE_NEW_LEAF;
     if (!unmarked && strcmp(mark, own) != 0)
         return sys_fail(EEXIST);
     if (flock(fd, LOCK_EX | LOCK_NB) != 0) /* a run that lives holds it */
@@ -87,20 +97,21 @@ static int clear_old_leaf(int parent, const char *name, const char *own, bool re
 static int make_leaf(int parent, const char *name, struct host *h) {
     char own[16];
     (void)snprintf(own, sizeof own, "%u", h->facts->caller.uid);
-    if (mkdirat(parent, name, 0755) != 0 &&
+    if (mkdirat(parent, name, MODE_NEW_LEAF) != 0 &&
         (errno != EEXIST || clear_old_leaf(parent, name, own, h->reclaiming) != 0 ||
-         mkdirat(parent, name, 0755) != 0))
+         mkdirat(parent, name, MODE_NEW_LEAF) != 0))
         return -1;
-    CLEANUP_FD int fd = open_dir(parent, name);
-    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0 && fsetxattr(fd, MARK_OWNER, own, strlen(own), 0) == 0)
-        h->cgroup_kill_fd = fchmod(fd, 0755) != 0 ? -1 : openat(fd, "cgroup.kill", O_WRONLY | O_CLOEXEC);
-    if (h->cgroup_kill_fd < 0) {
-        int why = errno;
-        (void)unlinkat(parent, name, AT_REMOVEDIR);
-        return sys_fail(why);
-    }
-    h->cgroup_fd = fd_take(&fd);
-    return 0;
+    /* noted before it is locked: the keeper has the same descriptors, and could not lock it again */
+    h->cgroup_fd = open_dir(parent, name);
+    if (h->cgroup_fd >= 0 && flock(h->cgroup_fd, LOCK_EX | LOCK_NB) == 0 &&
+        fsetxattr(h->cgroup_fd, MARK_OWNER, own, strlen(own), 0) == 0 && fchmod(h->cgroup_fd, MODE) == 0)
+        h->cgroup_kill_fd = openat(h->cgroup_fd, "cgroup.kill", O_WRONLY | O_CLOEXEC);
+    if (h->cgroup_kill_fd >= 0)
+        return 0;
+    int why = errno;
+    fd_close(&h->cgroup_fd);
+    (void)unlinkat(parent, name, AT_REMOVEDIR);
+    return sys_fail(why);
 }
 
 /* Walks h->cgroup_path from the mount, making what is missing. 1: a directory vanished, walk again. */
@@ -114,7 +125,7 @@ static int make_path(struct host *h) {
     (void)strsep(&rest, "/"); /* the empty name before the first slash */
     char *name = NULL;
     for (name = strsep(&rest, "/"); rest != NULL; name = strsep(&rest, "/")) {
-        int next = enter(at, name, (size_t)(name - path) + strlen(name), h);
+        int next = enter(at, name, h);
         if (next < 0)
             return errno == ENOENT || errno == ENODEV ? 1 : -1;
         fd_close(&at);
@@ -147,7 +158,7 @@ static void choose_path(struct host *h, const char *asked) {
     if (asked[0] != '\0')
         (void)snprintf(h->cgroup_path, sizeof h->cgroup_path, "%s", asked);
     else
-        (void)snprintf(h->cgroup_path, sizeof h->cgroup_path, "/locald.slice/uid-%u-%s-%d.scope",
+        (void)snprintf(h->cgroup_path, sizeof h->cgroup_path, "%s/uid-%u-%s-%d.scope", h->facts->cgroup_root,
                        h->facts->caller.uid, h->id, getpid());
 }
 
@@ -212,7 +223,9 @@ int apply_cgroup_file(struct host *h, const struct step *s, struct error *e) {
                          o->value);
     if (!enabled)
         return plan_fail(s, e, E_CGROUP, errno, o->name, "enabling the controller for %s", h->cgroup_path);
-    if (errno == ENOENT && (o->missing == 1 || (o->missing == 2 && before)))
+    /* EOPNOTSUPP: the file is there, but has no say for that disk */
+    bool missing = errno == ENOENT || errno == EOPNOTSUPP;
+    if (missing && (o->missing == 1 || (o->missing == 2 && before)))
         return 0;
     return plan_fail(s, e, E_CGROUP, errno, o->name, "writing \"%s\"", o->value);
 }

@@ -3,7 +3,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -12,15 +11,16 @@
 
 #include "core/base/fd.h"
 
+bool cgroup_tree_says(int dir_fd, const char *event) {
+    char events[256] = "";
+    CLEANUP_FD int fd = openat(dir_fd, "cgroup.events", O_RDONLY | O_CLOEXEC);
+    return fd >= 0 && read_full(fd, events, sizeof events - 1) > 0 && strstr(events, event) != NULL;
+}
+
 void cgroup_tree_wait_empty(int dir_fd, int milliseconds) {
     const struct timespec pause = {.tv_nsec = 1000000};
-    for (int waited = 0; waited < milliseconds; waited++) {
-        char events[256] = "";
-        CLEANUP_FD int fd = openat(dir_fd, "cgroup.events", O_RDONLY | O_CLOEXEC);
-        if (fd < 0 || read_full(fd, events, sizeof events - 1) <= 0 || strstr(events, "populated 0") != NULL)
-            return;
+    for (int waited = 0; waited < milliseconds && cgroup_tree_says(dir_fd, "populated 1"); waited++)
         (void)nanosleep(&pause, NULL);
-    }
 }
 
 /* getdents64(2)'s record; glibc's readdir would allocate. */

@@ -2,6 +2,11 @@
 #ifndef LOCALD_ENGINE_HOST_CGROUP_TREE_H
 #define LOCALD_ENGINE_HOST_CGROUP_TREE_H
 
+#include <stdbool.h>
+
+/* Whether cgroup.events has the line `event`, such as "frozen 1". False without a cgroup. Borrows dir_fd. */
+bool cgroup_tree_says(int dir_fd, const char *event);
+
 /* Waits until cgroup.events says "populated 0", `milliseconds` at most. Borrows dir_fd. */
 void cgroup_tree_wait_empty(int dir_fd, int milliseconds);
 

@@ -50,10 +50,9 @@ struct host {
     int cgroup_fd;                   /* the leaf; -1 without a cgroup */
     int cgroup_kill_fd;              /* its cgroup.kill, open for writing; -1 */
     char cgroup_path[HOST_PATH_MAX]; /* absolute, of the leaf; "": none was begun */
-    size_t cgroup_making;     /* length of the path above the leaf that is being made and not marked yet */
-    bool cgroup_file_written; /* by the last step cgroup_file */
-    bool reclaiming;          /* this is the keeper, finishing what the monitor had begun */
-    int monitor_pidfd;        /* -1 before the keeper, likewise keeper_pidfd */
+    bool cgroup_file_written;        /* by the last step cgroup_file */
+    bool reclaiming;                 /* this is the keeper, finishing what the monitor had begun */
+    int monitor_pidfd;               /* -1 before the keeper, likewise keeper_pidfd */
     int keeper_pidfd;
     bool tty_saved; /* tty holds the settings of our terminal, to be restored at the end */
     struct termios tty;

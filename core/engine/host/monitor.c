@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "core/base/fd.h"
+#include "core/engine/host/cgroup_tree.h"
 #include "core/engine/host/filter.h"
 #include "core/engine/host/footprint.h"
 #include "core/engine/host/relay.h"
@@ -121,6 +122,9 @@ static void on_signal(struct monitor *m) {
     if (!m->running && is_ending(sig)) {
         m->interrupted = sig;
         sig = SIGKILL;
+    } else if (is_ending(sig) && cgroup_tree_says(m->host->cgroup_fd, "frozen 1")) {
+        sig = SIGKILL; /* the only one that a frozen process acts on; whoever froze it decided that it must
+                          not run */
     }
     (void)host_signal(m->host, sig);
 }
