@@ -21,6 +21,8 @@ return {
   "oci.terminal",
   "oci.hidden_paths",
   "oci.hostname",
+  "oci.sysctl",
+  "oci.labels",
   "oci.rlimits",
   "oci.user",
   "oci.capabilities",

@@ -8,6 +8,7 @@ local M = {}
 M.bundles = {
   { "crun-latest-spec", "root" },
   { "debian-subuid", "user" },
+  { "labels", "user" },
   { "locald-cnb", "user" },
   { "locald-service", "user" },
   { "resources", "user" },

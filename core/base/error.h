@@ -46,6 +46,8 @@
     X(E_PIVOT, 125)                                                                                          \
     X(E_NETWORK, 125)                                                                                        \
     X(E_HOSTNAME, 125)                                                                                       \
+    X(E_SYSCTL, 125)                                                                                         \
+    X(E_LABEL, 125) /* AppArmor, SELinux */                                                                  \
     X(E_RLIMIT, 125)                                                                                         \
     X(E_TERMINAL, 125)                                                                                       \
     X(E_USER, 125)                                                                                           \

@@ -2,6 +2,7 @@
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <stdbool.h>
+#include <string.h>
 #include <sys/resource.h>
 
 #include "core/gate/rules.h"
@@ -18,6 +19,42 @@ int gate_hostname(struct gate *g, const struct step *s, struct error *e) {
 
 int gate_domainname(struct gate *g, const struct step *s, struct error *e) {
     return rule_namespace(g, s, CLONE_NEWUTS, "uts", e);
+}
+
+/* What the kernel keeps once for each ipc namespace; for network and user namespaces it shows what is theirs
+ * below a directory (and root below net/ perhaps what is the host's: that is root's). A slash at the end: all
+ * below. */
+static const char *const of_ipc[] = {"fs/mqueue/",    "kernel/msgmax", "kernel/msgmnb",
+                                     "kernel/msgmni", "kernel/sem",    "kernel/shmall",
+                                     "kernel/shmmax", "kernel/shmmni", "kernel/shm_rmid_forced"};
+
+static bool is_parameter(const char *path, const char *name) {
+    size_t n = strlen(name);
+    return strncmp(path, name, n) == 0 && (name[n - 1] == '/' || path[n] == '\0');
+}
+
+int gate_sysctl(struct gate *g, const struct step *s, struct error *e) {
+    const char *path = s->as.sysctl.path;
+    if (strstr(path, "/..") != NULL || strchr(s->as.sysctl.value, '\n') != NULL)
+        return error_set(e, E_CONFIG_VALUE, 0, s->origin, "is no kernel parameter with a value of one line");
+    if (is_parameter(path, "net/"))
+        return rule_namespace(g, s, CLONE_NEWNET, "network", e);
+    if (is_parameter(path, "user/"))
+        return rule_namespace(g, s, CLONE_NEWUSER, "user", e);
+    for (size_t i = 0; i < sizeof of_ipc / sizeof of_ipc[0]; i++) {
+        if (is_parameter(path, of_ipc[i]))
+            return rule_namespace(g, s, CLONE_NEWIPC, "ipc", e);
+    }
+    return error_set(e, E_CONFIG_VALUE, 0, s->origin, "no namespace has a parameter %s of its own", path);
+}
+
+/* Whether there is such a label, and who may have it, is the policy's to say (engine/init/label.c). */
+int gate_label(struct gate *g, const struct step *s, struct error *e) {
+    const struct op_label *o = &s->as.label;
+    if (o->kind > PLAN_LABEL_MOUNT || (g->labels >> o->kind & 1) != 0 || o->text[0] == '\0')
+        return error_set(e, E_PLAN_FORMAT, 0, s->origin, "has a label that is none, or stands already");
+    g->labels |= UINT32_C(1) << o->kind;
+    return 0;
 }
 
 /* Whether a hard limit may be raised is the kernel's to say: init has CAP_SYS_RESOURCE over its own namespace

@@ -41,6 +41,8 @@
 enum plan_stage { PLAN_STAGE_HOST, PLAN_STAGE_CHILD, PLAN_STAGE_INIT };
 enum plan_who { PLAN_WHO_ALL, PLAN_WHO_ROOT };
 
+enum plan_label { PLAN_LABEL_APPARMOR, PLAN_LABEL_SELINUX, PLAN_LABEL_MOUNT }; /* label.kind */
+
 enum plan_op {
 #define OP_ENUM(name, stage, phase, who, least, most, caps, summary) PLAN_OP_##name,
     PLAN_OPS(OP_ENUM)

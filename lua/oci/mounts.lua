@@ -6,6 +6,7 @@
 -- async and nolazytime are accepted there, since they only spell out mount(8)'s defaults.
 local fold = require("oci.mount_options").fold
 local json = require("lib.json")
+local labels = require("oci.labels")
 local namespaces = require("oci.namespaces")
 local path_of = require("lib.path")
 
@@ -17,6 +18,9 @@ local FSTYPE_MAX = 64
 local NOSUID, NODEV = 0x2, 0x4
 local NOSUID_NODEV = NOSUID | NODEV
 local CGROUP = { cgroup = true, cgroup2 = true }
+-- Their labels are the policy's: the kernel has had the instance before the mount, or labels by name. (mqueue has its
+-- label from the engine.)
+local NOT_LABELLED = { cgroup2 = true, mqueue = true, proc = true, sysfs = true }
 local NO_TYPE = { bind = true, none = true, rbind = true }
 
 local function read_target(node)
@@ -96,10 +100,13 @@ local function forced_attributes(fstype, facts)
   return fstype == "devpts" and NOSUID or NOSUID_NODEV
 end
 
-local function new(entry, facts, core, fstype)
+local function new(entry, facts, core, fstype, label)
   local options = {}
   for i, option in ipairs(entry.options.fs) do
     options[i] = option.text
+  end
+  if label and not NOT_LABELLED[fstype] then
+    options[#options + 1] = "context=" .. label
   end
   core.mount(entry.node.path, {
     fstype = fstype,
@@ -128,13 +135,13 @@ local function check_type(entry)
   end
 end
 
-local function translate(entry, facts, core, has_cgroupns)
+local function translate(entry, facts, core, has_cgroupns, label)
   if entry.options.bind then
     return bind(entry, facts, core, bind_source(entry), entry.options.recursive)
   end
   check_type(entry)
   if not CGROUP[entry.type] then
-    new(entry, facts, core, entry.type)
+    new(entry, facts, core, entry.type, label)
   elseif has_cgroupns then
     new(entry, facts, core, "cgroup2")
   else
@@ -144,8 +151,9 @@ end
 
 function M.translate(config, facts, core)
   local has_cgroupns = namespaces.read(config).cgroup ~= nil
+  local label = labels.mount(config)
   for _, entry in ipairs(M.read(config, facts)) do
-    translate(entry, facts, core, has_cgroupns)
+    translate(entry, facts, core, has_cgroupns, label)
   end
 end
 

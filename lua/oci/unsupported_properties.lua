@@ -1,12 +1,10 @@
 -- Known OCI properties that are not performed. Each is refused by name when a bundle asks for it: present, and
 -- not null, "", [] or {}. Whoever implements one takes its line out here.
 return {
-  "process.apparmorProfile",
   "process.execCPUAffinity",
   "process.ioPriority",
   "process.oomScoreAdj",
   "process.scheduler",
-  "process.selinuxLabel",
   "mounts[].gidMappings",
   "mounts[].uidMappings",
   "hooks.prestart",
@@ -16,9 +14,7 @@ return {
   "hooks.poststart",
   "hooks.poststop",
   "linux.memoryPolicy",
-  "linux.mountLabel",
   "linux.netDevices",
   "linux.personality",
-  "linux.sysctl",
   "linux.timeOffsets",
 }

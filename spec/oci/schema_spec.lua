@@ -21,6 +21,7 @@ local FULL = [[{
   "root": {"path": "rootfs", "readonly": true},
   "mounts": [{"destination": "/dev/pts", "type": "devpts", "source": "devpts", "options": ["ro"]}],
   "process": {
+    "apparmorProfile": "a", "selinuxLabel": "b:c",
     "args": ["sh"], "cwd": "/", "env": ["A=1"], "terminal": true, "noNewPrivileges": true,
     "consoleSize": {"width": 1, "height": 1},
     "user": {"uid": 0, "gid": 0, "umask": 18, "additionalGids": [0], "username": "x"},
@@ -49,6 +50,7 @@ local FULL = [[{
     "namespaces": [{"type": "pid", "path": ""}, {"type": "mount"}, {"type": "uts"}, {"type": "user"}],
     "uidMappings": [{"containerID": 0, "hostID": 0, "size": 1}],
     "gidMappings": [{"containerID": 0, "hostID": 0, "size": 1}],
+    "mountLabel": "b:c", "sysctl": {"user.max_user_namespaces": "1"},
     "maskedPaths": ["/a"], "readonlyPaths": ["/b"],
     "devices": [{"type": "c", "path": "/dev/x", "major": 1, "minor": 3, "fileMode": 438, "uid": 0, "gid": 0}],
     "seccomp": {

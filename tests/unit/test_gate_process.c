@@ -3,6 +3,7 @@
 
 #define NO_UTS (NS_ALL & ~(uint32_t)CLONE_NEWUTS)
 #define NO_NET (NS_ALL & ~(uint32_t)CLONE_NEWNET)
+#define NO_IPC (NS_ALL & ~(uint32_t)CLONE_NEWIPC)
 
 static const struct row names[] = {
     {"loopback", &as_user, NS_ALL, STEP(loopback, .end_ = 0), E_NONE},
@@ -20,6 +21,65 @@ static const struct row names[] = {
 static void kernel_names(void **state) {
     (void)state;
     RUN_ROWS(names);
+}
+
+#define SYSCTL(p) STEP(sysctl, .path = p, .value = "1")
+#define HOSTS(p)                                                                                             \
+    { "the host's " p, &as_root, NS_ALL, SYSCTL(p), E_CONFIG_VALUE }
+#define LABEL(number, name) STEP(label, .kind = (number), .text = name)
+
+static const struct row parameters[] = {
+    {"net", &as_user, NS_ALL, SYSCTL("net/ipv4/conf/eth0.100/forwarding"), E_NONE},
+    {"net of the host", &as_root, NO_NET, SYSCTL("net/ipv4/ip_forward"), E_CONFIG_VALUE},
+    {"user", &as_user, NS_USER, SYSCTL("user/max_user_namespaces"), E_NONE},
+    {"user of the host", &as_root, NS_LEAST, SYSCTL("user/max_user_namespaces"), E_CONFIG_VALUE},
+    {"ipc", &as_user, NS_ALL, SYSCTL("kernel/shm_rmid_forced"), E_NONE},
+    {"ipc, a directory", &as_user, NS_ALL, SYSCTL("fs/mqueue/msg_max"), E_NONE},
+    {"ipc of the host", &as_root, NO_IPC, SYSCTL("kernel/sem"), E_CONFIG_VALUE},
+    {"queues of the host", &as_root, NO_IPC, SYSCTL("fs/mqueue/msg_max"), E_CONFIG_VALUE},
+    HOSTS("kernel/core_pattern"),
+    HOSTS("kernel/hostname"),
+    HOSTS("kernel/domainname"),
+    HOSTS("kernel/shmmax2"),
+    HOSTS("kernel/shmma"),
+    HOSTS("kernel/shm_next_id"),
+    HOSTS("fs/mqueue"),
+    HOSTS("net"),
+    HOSTS("netx/a"),
+    HOSTS("net.ipv4.ip_forward"),
+    HOSTS("/net/ipv4/ip_forward"),
+    HOSTS("net/../kernel/core_pattern"),
+    HOSTS("net/ipv4/.."),
+    HOSTS("../net/ipv4/ip_forward"),
+    HOSTS(""),
+    {"an empty value", &as_user, NS_ALL, STEP(sysctl, .path = "net/a", .value = ""), E_NONE},
+    {"two lines", &as_user, NS_ALL, STEP(sysctl, .path = "net/a", .value = "1\n2"), E_CONFIG_VALUE},
+};
+
+static const struct row label_rows[] = {
+    {"a profile", &as_user, NS_USER, LABEL(PLAN_LABEL_APPARMOR, "docker-default"), E_NONE},
+    {"a context", &as_user, NS_USER, LABEL(PLAN_LABEL_SELINUX, "a:b:c:s0:c1,c2"), E_NONE},
+    {"the mounts' context", &as_root, NS_LEAST, LABEL(PLAN_LABEL_MOUNT, "a:b:c"), E_NONE},
+    {"nothing", &as_root, NS_LEAST, LABEL(PLAN_LABEL_SELINUX, ""), E_PLAN_FORMAT},
+    {"no such kind", &as_root, NS_LEAST, LABEL(3, "a"), E_PLAN_FORMAT},
+    {"a shift too far", &as_root, NS_LEAST, LABEL(UINT32_MAX, "a"), E_PLAN_FORMAT},
+};
+
+static void kernel_parameters(void **state) {
+    (void)state;
+    RUN_ROWS(parameters);
+}
+
+static void labels(void **state) {
+    (void)state;
+    RUN_ROWS(label_rows);
+    struct gate g;
+    struct error e = {0};
+    struct step a = LABEL(PLAN_LABEL_APPARMOR, "a"), b = LABEL(PLAN_LABEL_SELINUX, "b");
+    gate_begin(&g, &as_user);
+    must(&g, &a);
+    must(&g, &b);
+    check_verdict("twice", gate_step(&g, &a, &e), &e, E_PLAN_FORMAT);
 }
 
 static const struct row limits[] = {
@@ -122,8 +182,10 @@ static void command(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(kernel_names),    cmocka_unit_test(resource_limits), cmocka_unit_test(ids),
-        cmocka_unit_test(capability_sets), cmocka_unit_test(command),
+        cmocka_unit_test(kernel_names), cmocka_unit_test(resource_limits),
+        cmocka_unit_test(ids),          cmocka_unit_test(kernel_parameters),
+        cmocka_unit_test(labels),       cmocka_unit_test(capability_sets),
+        cmocka_unit_test(command),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

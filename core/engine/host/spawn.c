@@ -36,6 +36,7 @@ static struct init prepare(const struct host *h, int sync_fd) {
                       .root_fd = -1,
                       .null_fd = -1,
                       .blank_fd = -1,
+                      .proc_fd = -1,
                       .exec_errno = h->exec_errno};
     memcpy(in.saved, h->saved, sizeof in.saved);
     struct winsize size;

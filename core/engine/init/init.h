@@ -20,12 +20,14 @@ struct init {
     bool setgroups;      /* setgroups(2) works here */
     uint32_t setup_uid;  /* ids to take for the set-up, inside the user namespace */
     uint32_t setup_gid;
-    int sync_fd;          /* to the monitor; close-on-exec */
-    int root_fd;          /* O_PATH of the mounted root file system; -1 before step rootfs */
-    int null_fd;          /* O_PATH of the host's verified /dev/null, for masks; -1 until needed */
-    int blank_fd;         /* the empty read-only tmpfs that masks directories; -1 until needed */
-    bool own_tty;         /* descriptors 0, 1, 2 are the pseudoterminal that step terminal made */
-    bool limits_restored; /* saved[] has been given back */
+    int sync_fd;             /* to the monitor; close-on-exec */
+    int root_fd;             /* O_PATH of the mounted root file system; -1 before step rootfs */
+    int null_fd;             /* O_PATH of the host's verified /dev/null, for masks; -1 until needed */
+    int blank_fd;            /* the empty read-only tmpfs that masks directories; -1 until needed */
+    int proc_fd;             /* our own procfs, attached nowhere; -1 until needed (procfs.h) */
+    const char *mount_label; /* SELinux context of the mounts that we add, in the plan; NULL: none */
+    bool own_tty;            /* descriptors 0, 1, 2 are the pseudoterminal that step terminal made */
+    bool limits_restored;    /* saved[] has been given back */
     struct rlimit saved[RLIM_NLIMITS]; /* the caller's limits, for the payload */
     struct plan_u32s filter;           /* the payload's seccomp program; empty: none */
     uint32_t filter_flags;

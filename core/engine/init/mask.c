@@ -54,11 +54,12 @@ static int mask_file(struct init *in, const struct step *s, int place, struct er
 }
 
 /* The empty directory as a detached mount. */
-static int make_blank(void) {
+static int make_blank(const char *label) {
     CLEANUP_FD int fs = fsopen("tmpfs", FSOPEN_CLOEXEC);
     if (fs < 0 || fsconfig(fs, FSCONFIG_SET_STRING, "nr_inodes", "2", 0) != 0 ||
         fsconfig(fs, FSCONFIG_SET_STRING, "size", "4096", 0) != 0 ||
         fsconfig(fs, FSCONFIG_SET_STRING, "mode", "0755", 0) != 0 ||
+        (label != NULL && fsconfig(fs, FSCONFIG_SET_STRING, "context", label, 0) != 0) ||
         fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) != 0)
         return -1;
     return fsmount(fs, FSMOUNT_CLOEXEC,
@@ -70,7 +71,7 @@ static int make_blank(void) {
 static int mask_directory(struct init *in, const struct step *s, int place, struct error *e) {
     const char *path = s->as.mask.path;
     bool first = in->blank_fd < 0;
-    CLEANUP_FD int tree = first ? make_blank() : tree_clone(in->blank_fd, false);
+    CLEANUP_FD int tree = first ? make_blank(in->mount_label) : tree_clone(in->blank_fd, false);
     if (tree < 0 || tree_attach(tree, place) != 0)
         return failed(s, path, e, "hiding");
     if (first)

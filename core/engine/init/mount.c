@@ -28,17 +28,6 @@ static void add_log(struct text *t, int fs) {
     }
 }
 
-static int permission_hint(const char *type, struct error *e) {
-    if (strcmp(type, "proc") == 0)
-        return error_hint(e,
-                          "in a user namespace this needs a new pid namespace, and a /proc on the host that "
-                          "nothing covers");
-    if (strcmp(type, "sysfs") == 0)
-        return error_hint(
-            e, "in a user namespace this needs a new network namespace; else bind the host's /sys");
-    return error_hint(e, "the kernel does not let this caller mount a file system of type %s", type);
-}
-
 /* doing: what was tried; fs: the context that may say more, or -1. Looks at errno. */
 static int failed(const struct step *s, int fs, struct error *e, const char *doing, const char *which) {
     int sys = errno;
@@ -49,10 +38,7 @@ static int failed(const struct step *s, int fs, struct error *e, const char *doi
     text_add(&t, which);
     if (fs >= 0)
         add_log(&t, fs);
-    (void)plan_fail(s, e, E_MOUNT, sys, o->target, "%s", room);
-    if (sys == ENODEV)
-        return error_hint(e, "this kernel has no file system type %s", o->fstype);
-    return sys == EPERM ? permission_hint(o->fstype, e) : -1;
+    return plan_fail(s, e, E_MOUNT, sys, o->target, "%s", room);
 }
 
 static int set_option(int fs, const char *option) {
