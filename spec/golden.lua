@@ -6,6 +6,7 @@ local M = {}
 
 -- name, who calls
 M.bundles = {
+  { "attributes", "root" },
   { "crun-latest-spec", "root" },
   { "debian-subuid", "user" },
   { "labels", "user" },
@@ -35,6 +36,8 @@ local function show(name, value)
     return ("0%o"):format(value)
   elseif name == "type" then
     return ("%c"):format(value)
+  elseif name == "adj" or name == "nice" then -- signed numbers of 32 bits
+    return ("%d"):format((value ~ 1 << 31) - (1 << 31))
   elseif value < 0 then -- an unsigned number from 2^63 on
     local tens = (value >> 1) // 5
     return ("%d%d"):format(tens, value - tens * 10)

@@ -49,6 +49,7 @@
     X(E_SYSCTL, 125)                                                                                         \
     X(E_LABEL, 125) /* AppArmor, SELinux */                                                                  \
     X(E_RLIMIT, 125)                                                                                         \
+    X(E_PROCESS, 125) /* an attribute of the process that the kernel does not give */                        \
     X(E_TERMINAL, 125)                                                                                       \
     X(E_USER, 125)                                                                                           \
     X(E_SECCOMP, 125)                                                                                        \

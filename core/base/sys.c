@@ -1,6 +1,7 @@
 #include "core/base/sys.h"
 
 #include <errno.h>
+#include <linux/ioprio.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -21,6 +22,18 @@ int sys_openat2(int dir, const char *path, uint64_t flags, uint64_t mode, uint64
 
 pid_t sys_clone3(const struct clone_args *args) {
     return (pid_t)syscall(SYS_clone3, args, sizeof *args);
+}
+
+int sys_sched_setattr(pid_t pid, const struct sys_sched_attr *attr) {
+    return (int)syscall(SYS_sched_setattr, pid, attr, 0);
+}
+
+int sys_ioprio_set(pid_t pid, int ioprio) {
+    return (int)syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, pid, ioprio);
+}
+
+int sys_set_mempolicy(int mode, const uint64_t *nodes, unsigned long maxnode) {
+    return (int)syscall(SYS_set_mempolicy, mode, nodes, maxnode);
 }
 
 int sys_pivot_root(const char *new_root, const char *put_old) {

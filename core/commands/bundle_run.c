@@ -112,7 +112,7 @@ static int run(struct host *h, const struct options *o, const struct start *star
                struct error *e) {
     struct interpretation plan = {0};
     CLEANUP_FD int config_fd = -1;
-    memcpy(h->saved, start->saved, sizeof h->saved);
+    memcpy(h->limits, start->saved, sizeof h->limits);
     int rc = open_all(h, o, &config_fd, e);
     if (rc == 0)
         rc = interpret(config_fd, h->facts, true, &plan, e);

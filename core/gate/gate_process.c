@@ -57,8 +57,8 @@ int gate_label(struct gate *g, const struct step *s, struct error *e) {
     return 0;
 }
 
-/* Whether a hard limit may be raised is the kernel's to say: init has CAP_SYS_RESOURCE over its own namespace
- * only. */
+/* Whether a hard limit may be raised, or a priority had, is the kernel's to say: it is asked with the
+ * caller's own rights, and with capabilities for root only. */
 int gate_rlimit(struct gate *g, const struct step *s, struct error *e) {
     const struct op_rlimit *o = &s->as.rlimit;
     if (o->resource >= RLIM_NLIMITS)

@@ -94,6 +94,7 @@ const struct plan_bit *plan_bits(enum plan_show show) {
     case PLAN_SHOW_OCT:
     case PLAN_SHOW_HEX:
     case PLAN_SHOW_CHR:
+    case PLAN_SHOW_INT:
         break;
     }
     return NULL;

@@ -93,6 +93,7 @@ enum plan_show {
     PLAN_SHOW_OCT,
     PLAN_SHOW_HEX,
     PLAN_SHOW_CHR,
+    PLAN_SHOW_INT,
     PLAN_SHOW_NS,
     PLAN_SHOW_CAPS,
     PLAN_SHOW_ATTR,

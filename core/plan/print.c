@@ -51,6 +51,8 @@ static void print_number(struct text *t, const struct format *f, enum plan_show 
     } else if (show == PLAN_SHOW_CHR) {
         char letter[2] = {(char)(v & 0x7f), '\0'};
         text_json(t, letter);
+    } else if (show == PLAN_SHOW_INT) {
+        text_i64(t, (int32_t)(uint32_t)v);
     } else if (f->json) {
         print_json_number(t, v);
     } else if (show == PLAN_SHOW_OCT) {

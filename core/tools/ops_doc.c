@@ -51,7 +51,7 @@ static void print_caps(uint64_t caps) {
 static void print_type(const struct plan_field *f) {
     switch (f->type) {
     case PLAN_U32:
-        printf("u32");
+        printf(f->show == PLAN_SHOW_INT ? "i32" : "u32");
         if (f->bound != UINT32_MAX)
             printf(f->show == PLAN_SHOW_OCT ? " up to 0%" PRIo64 : " up to %" PRIu64, f->bound);
         break;

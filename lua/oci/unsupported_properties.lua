@@ -1,10 +1,6 @@
 -- Known OCI properties that are not performed. Each is refused by name when a bundle asks for it: present, and
 -- not null, "", [] or {}. Whoever implements one takes its line out here.
 return {
-  "process.execCPUAffinity",
-  "process.ioPriority",
-  "process.oomScoreAdj",
-  "process.scheduler",
   "mounts[].gidMappings",
   "mounts[].uidMappings",
   "hooks.prestart",
@@ -13,8 +9,6 @@ return {
   "hooks.startContainer",
   "hooks.poststart",
   "hooks.poststop",
-  "linux.memoryPolicy",
   "linux.netDevices",
-  "linux.personality",
   "linux.timeOffsets",
 }

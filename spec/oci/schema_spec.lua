@@ -10,7 +10,7 @@ local OTHER_PLATFORMS = {
 }
 
 -- Refused by name in the modules of their areas.
-local REFUSED = { "linux.intelRdt", "linux.resources.network.priorities[]" }
+local REFUSED = { "linux.intelRdt", "linux.personality.flags", "linux.resources.network.priorities[]" }
 
 -- A bundle that has all that is supported.
 local FULL = [[{
@@ -27,9 +27,15 @@ local FULL = [[{
     "user": {"uid": 0, "gid": 0, "umask": 18, "additionalGids": [0], "username": "x"},
     "capabilities": {"bounding": ["CAP_KILL"], "permitted": ["CAP_KILL"], "effective": ["CAP_KILL"],
       "inheritable": ["CAP_KILL"], "ambient": ["CAP_KILL"]},
-    "rlimits": [{"type": "RLIMIT_CPU", "soft": 1, "hard": 1}]
+    "rlimits": [{"type": "RLIMIT_CPU", "soft": 1, "hard": 1}],
+    "oomScoreAdj": 1, "ioPriority": {"class": "IOPRIO_CLASS_BE", "priority": 1},
+    "scheduler": {"policy": "SCHED_DEADLINE", "nice": 0, "priority": 0, "flags": ["SCHED_FLAG_RESET_ON_FORK"],
+      "runtime": 1024, "deadline": 1024, "period": 1024},
+    "execCPUAffinity": {"initial": "0", "final": "0"}
   },
   "linux": {
+    "personality": {"domain": "LINUX"},
+    "memoryPolicy": {"mode": "MPOL_BIND", "nodes": "0", "flags": ["MPOL_F_STATIC_NODES"]},
     "cgroupsPath": "/a", "rootfsPropagation": "slave",
     "resources": {"devices": [{"allow": true, "type": "c", "major": 1, "minor": 3, "access": "r"}],
       "memory": {"limit": 8192, "reservation": 4096, "swap": 8192, "kernel": -1, "kernelTCP": -1, "useHierarchy": true,

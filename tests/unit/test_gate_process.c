@@ -102,6 +102,44 @@ static void resource_limits(void **state) {
     check_verdict("twice", gate_step(&g, &a, &e), &e, E_CONFIG_VALUE);
 }
 
+#define SCHEDULER(...) STEP(scheduler, __VA_ARGS__)
+
+/* Who may have which is not the gate's to say. */
+static const struct row process_attributes[] = {
+    {"oom_score 0", &as_user, NS_USER, STEP(oom_score, .adj = 0), E_NONE},
+    {"oom_score -1000", &as_user, NS_USER, STEP(oom_score, .adj = (uint32_t)-1000), E_NONE},
+    {"oom_score -1001", &as_root, NS_LEAST, STEP(oom_score, .adj = (uint32_t)-1001), E_CONFIG_VALUE},
+    {"oom_score 1000", &as_root, NS_LEAST, STEP(oom_score, .adj = 1000), E_NONE},
+    {"oom_score 1001", &as_root, NS_LEAST, STEP(oom_score, .adj = 1001), E_CONFIG_VALUE},
+    {"other", &as_user, NS_USER, SCHEDULER(.nice = 19), E_NONE},
+    {"nice -20", &as_user, NS_USER, SCHEDULER(.policy = 3, .nice = (uint32_t)-20), E_NONE},
+    {"nice -21", &as_root, NS_LEAST, SCHEDULER(.nice = (uint32_t)-21), E_CONFIG_VALUE},
+    {"nice 20", &as_root, NS_LEAST, SCHEDULER(.nice = 20), E_CONFIG_VALUE},
+    {"deadline", &as_root, NS_LEAST,
+     SCHEDULER(.policy = 6, .flags = 31, .runtime = UINT64_MAX, .deadline = UINT64_MAX, .period = UINT64_MAX),
+     E_NONE},
+    {"policy 4", &as_root, NS_LEAST, SCHEDULER(.policy = 4), E_CONFIG_VALUE},
+    {"policy 7", &as_root, NS_LEAST, SCHEDULER(.policy = 7), E_CONFIG_VALUE},
+    {"a clamp", &as_root, NS_LEAST, SCHEDULER(.flags = 32), E_CONFIG_VALUE},
+    {"priority 99", &as_root, NS_LEAST, SCHEDULER(.policy = 1, .priority = 99), E_NONE},
+    {"priority 100", &as_root, NS_LEAST, SCHEDULER(.policy = 1, .priority = 100), E_CONFIG_VALUE},
+    {"ioprio", &as_user, NS_USER, STEP(ioprio, .class = 1, .level = 7), E_NONE},
+    {"class 0", &as_user, NS_USER, STEP(ioprio, .class = 0, .level = 0), E_CONFIG_VALUE},
+    {"class 4", &as_root, NS_LEAST, STEP(ioprio, .class = 4, .level = 0), E_CONFIG_VALUE},
+    {"level 8", &as_root, NS_LEAST, STEP(ioprio, .class = 3, .level = 8), E_CONFIG_VALUE},
+    {"linux", &as_user, NS_USER, STEP(personality, .domain = 0), E_NONE},
+    {"linux32", &as_user, NS_USER, STEP(personality, .domain = 8), E_NONE},
+    {"ADDR_NO_RANDOMIZE", &as_user, NS_USER, STEP(personality, .domain = 0x40000), E_CONFIG_VALUE},
+    {"mempolicy", &as_user, NS_USER, STEP(mempolicy, .mode = 6, .flags = 0xe000), E_NONE},
+    {"mode 7", &as_root, NS_LEAST, STEP(mempolicy, .mode = 7), E_CONFIG_VALUE},
+    {"flag 0x1000", &as_root, NS_LEAST, STEP(mempolicy, .mode = 2, .flags = 0x1000), E_CONFIG_VALUE},
+};
+
+static void attributes(void **state) {
+    (void)state;
+    RUN_ROWS(process_attributes);
+}
+
 #define USER(u, ...)             STEP(user, .umask = 022, .uid = (u), .gid = __VA_ARGS__)
 #define GROUPS(entries, literal) .groups = NUMBERS(entries, literal)
 
@@ -185,7 +223,7 @@ int main(void) {
         cmocka_unit_test(kernel_names), cmocka_unit_test(resource_limits),
         cmocka_unit_test(ids),          cmocka_unit_test(kernel_parameters),
         cmocka_unit_test(labels),       cmocka_unit_test(capability_sets),
-        cmocka_unit_test(command),
+        cmocka_unit_test(attributes),   cmocka_unit_test(command),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

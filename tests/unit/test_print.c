@@ -109,6 +109,7 @@ static void every_capability_has_its_name(void **state) {
     assert_null(plan_bits(PLAN_SHOW_OCT));
     assert_null(plan_bits(PLAN_SHOW_HEX));
     assert_null(plan_bits(PLAN_SHOW_CHR));
+    assert_null(plan_bits(PLAN_SHOW_INT));
 }
 
 static void letters_octal_and_large_numbers(void **state) {
@@ -126,6 +127,11 @@ static void letters_octal_and_large_numbers(void **state) {
     assert_string_equal(text(&r), "resource=7 soft=9007199254740992 hard=18446744073709551615");
     assert_string_equal(json(&r),
                         "\"resource\":7,\"soft\":9007199254740992,\"hard\":\"18446744073709551615\"");
+    struct step o = {.op = PLAN_OP_oom_score, .as.oom_score = {.adj = (uint32_t)-1000}};
+    assert_string_equal(text(&o), "adj=-1000");
+    assert_string_equal(json(&o), "\"adj\":-1000");
+    o.as.oom_score.adj = 1000;
+    assert_string_equal(text(&o), "adj=1000");
     static const uint32_t groups[] = {10, 4294967294};
     memset(&b, 0, sizeof b);
     b_u32s(&b, groups, 2);

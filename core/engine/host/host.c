@@ -2,16 +2,21 @@
 #include "core/engine/host/host.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/base/fd.h"
+#include "core/base/sys.h"
 #include "core/engine/host/cgroup.h"
 #include "core/engine/host/files.h"
 #include "core/engine/host/state.h"
@@ -52,6 +57,19 @@ int host_signal(const struct host *h, int sig) {
     int rc = pidfd_send_signal(h->pidfd, sig, NULL, 0);
     priv_lower();
     return rc;
+}
+
+int host_write_proc(const struct host *h, const char *name, const char *content, size_t len) {
+    char path[64];
+    (void)snprintf(path, sizeof path, "/proc/%d/%s", h->pid, name);
+    CLEANUP_FD int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+    struct statfs fs;
+    if (fd < 0 || fstatfs(fd, &fs) != 0)
+        return -1;
+    if (fs.f_type != PROC_SUPER_MAGIC)
+        return sys_fail(ENOSYS);
+    ssize_t n = write(fd, content, len);
+    return n == (ssize_t)len ? 0 : -1;
 }
 
 /* Container init's death takes every process of its pid namespace with it. Only its parent can reap it: for

@@ -66,8 +66,8 @@ struct host {
     int pid_dir_fd;           /* directory of --pid-file; -1 */
     char pid_name[256];       /* its name there */
     bool pid_begun;
-    int report_fd;                     /* --report-fd; -1 */
-    struct rlimit saved[RLIM_NLIMITS]; /* the caller's limits, given back to the payload */
+    int report_fd;                      /* --report-fd; -1 */
+    struct rlimit limits[RLIM_NLIMITS]; /* the payload's limits: the caller's, and those of the steps */
 };
 
 /* A run that has nothing yet: every descriptor -1. Borrows facts. NULL without memory; lives as long as the
@@ -94,6 +94,11 @@ void host_end_files(struct host *h);
 
 /* Sends a signal to container init, which may have any uid: needs CAP_KILL. 0, or -1 with errno. */
 int host_signal(const struct host *h, int sig);
+
+/* Writes a file of container init's directory in /proc in one write(2); it is root's, since init is not
+ * dumpable. The pid is our own child that we have not waited for: it can't be another process's. 0, or -1
+ * with errno. */
+int host_write_proc(const struct host *h, const char *name, const char *content, size_t len);
 
 /* One per operation of stages HOST and CHILD; each opens its own brackets. In CHILD there is h->pid. */
 #define HOST_DECLARE(name, ...) int apply_##name(struct host *h, const struct step *s, struct error *e);

@@ -1,14 +1,8 @@
 #include "core/engine/host/idmap.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/magic.h>
 #include <sched.h>
-#include <stdio.h>
-#include <sys/vfs.h>
-#include <unistd.h>
 
-#include "core/base/fd.h"
 #include "core/base/sys.h"
 #include "core/engine/host/identity.h"
 
@@ -46,21 +40,6 @@ uint32_t idmap_setup_id(const struct host *h, int kind, uint32_t own) {
     return id;
 }
 
-static int write_file(const struct host *h, const char *name, const char *content, size_t len) {
-    char path[64];
-    (void)snprintf(path, sizeof path, "/proc/%d/%s", h->pid, name);
-    CLEANUP_FD int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
-    struct statfs fs;
-    if (fd < 0 || fstatfs(fd, &fs) != 0)
-        return -1;
-    if (fs.f_type != PROC_SUPER_MAGIC) {
-        errno = ENOSYS;
-        return -1;
-    }
-    ssize_t n = write(fd, content, len);
-    return n == (ssize_t)len ? 0 : -1;
-}
-
 static int write_map(const struct host *h, int kind, const char *name) {
     char room[MAP_TEXT_MAX];
     struct text t = text_in(room, sizeof room);
@@ -73,7 +52,7 @@ static int write_map(const struct host *h, int kind, const char *name) {
         text_u64(&t, x->size);
         text_add(&t, "\n");
     }
-    return t.len < MAP_TEXT_LESS ? write_file(h, name, t.bytes, t.len) : sys_fail(E2BIG);
+    return t.len < MAP_TEXT_LESS ? host_write_proc(h, name, t.bytes, t.len) : sys_fail(E2BIG);
 }
 
 static int failed(struct error *e, int sys, const char *where, const char *what) {
@@ -87,7 +66,7 @@ int idmap_write(struct host *h, struct error *e) {
         return failed(e, errno, "linux.uidMappings", "becoming root for the id maps");
     const char *where = "linux.gidMappings";
     const char *what = NULL;
-    if (!h->setgroups && write_file(h, "setgroups", "deny", 4) != 0)
+    if (!h->setgroups && host_write_proc(h, "setgroups", "deny", 4) != 0)
         what = "denying setgroups";
     else if (write_map(h, 1, "gid_map") != 0)
         what = "writing the gid map";

@@ -9,8 +9,7 @@
 uint32_t idmap_setup_id(const struct host *h, int kind, uint32_t own);
 
 /* Writes setgroups, gid_map and uid_map of h->pid, each in one write(2). Nothing to do without a user
- * namespace. The pid is our own child that we have not waited for: it can't be another process's. -1 with
- * E_IDMAP. */
+ * namespace. -1 with E_IDMAP. */
 int idmap_write(struct host *h, struct error *e);
 
 #endif

@@ -38,7 +38,7 @@ static struct init prepare(const struct host *h, int sync_fd) {
                       .blank_fd = -1,
                       .proc_fd = -1,
                       .exec_errno = h->exec_errno};
-    memcpy(in.saved, h->saved, sizeof in.saved);
+    memcpy(in.limits, h->limits, sizeof in.limits);
     struct winsize size;
     for (int fd = 0; fd <= 2; fd++) {
         if (ioctl(fd, TIOCGWINSZ, &size) == 0) {
@@ -58,8 +58,8 @@ static uid_t owner_of(uid_t caller) {
     return caller < OWNER_BASE - 1 ? OWNER_BASE + caller : 0;
 }
 
-static int become_owner(const struct host *h) {
-    if (identity_root(CAP(SYS_ADMIN) | CAP(SETUID) | CAP(DAC_OVERRIDE)) != 0)
+int spawn_as_owner(const struct host *h, uint64_t caps) {
+    if (identity_root(caps | CAP(SETUID)) != 0)
         return -1;
     if (h->facts->caller.is_root || setresuid((uid_t)-1, owner_of(h->facts->caller.uid), (uid_t)-1) == 0)
         return 0;
@@ -76,7 +76,7 @@ static pid_t clone_init(struct host *h) {
         args.flags |= CLONE_INTO_CGROUP;
         args.cgroup = (uint32_t)h->cgroup_fd;
     }
-    if (become_owner(h) != 0)
+    if (spawn_as_owner(h, CAP(SYS_ADMIN) | CAP(DAC_OVERRIDE)) != 0)
         return -1;
     pid_t pid = sys_clone3(&args);
     if (pid != 0)

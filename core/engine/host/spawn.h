@@ -9,6 +9,10 @@
  * E_CLONE or E_IDMAP; what exists by then is ended by host_end. clone(2), user_namespaces(7). */
 int spawn_container(struct host *h, const struct plan_cursor *init_steps, struct error *e);
 
+/* The bracket of what needs power over container init's user namespace: euid of who owns it, with `caps` and
+ * CAP_SETUID effective. Ends with identity_caller. 0, or -1 with errno. */
+int spawn_as_owner(const struct host *h, uint64_t caps);
+
 /* Tells container init to go on. */
 int spawn_go(struct host *h, struct error *e);
 

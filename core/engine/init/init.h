@@ -27,9 +27,8 @@ struct init {
     int proc_fd;             /* our own procfs, attached nowhere; -1 until needed (procfs.h) */
     const char *mount_label; /* SELinux context of the mounts that we add, in the plan; NULL: none */
     bool own_tty;            /* descriptors 0, 1, 2 are the pseudoterminal that step terminal made */
-    bool limits_restored;    /* saved[] has been given back */
-    struct rlimit saved[RLIM_NLIMITS]; /* the caller's limits, for the payload */
-    struct plan_u32s filter;           /* the payload's seccomp program; empty: none */
+    struct rlimit limits[RLIM_NLIMITS]; /* the payload's */
+    struct plan_u32s filter;            /* the payload's seccomp program; empty: none */
     uint32_t filter_flags;
     volatile int *exec_errno;       /* shared with the monitor: why execve failed under the filter; 0 */
     uint16_t tty_width, tty_height; /* the caller's window, 0 when there is none */

@@ -3,9 +3,13 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/personality.h>
 #include <unistd.h>
 
+#include "core/base/sys.h"
 #include "core/engine/init/procfs.h"
+
+#define NODES_MAX 1024u /* of the kernel's largest configuration */
 
 int apply_hostname(struct init *in, const struct step *s, struct error *e) {
     (void)in;
@@ -39,36 +43,33 @@ int apply_sysctl(struct init *in, const struct step *s, struct error *e) {
     return 0;
 }
 
-int kernel_restore_limits(struct init *in, struct error *e) {
-    if (in->limits_restored)
-        return 0;
-    for (int i = 0; i < (int)RLIM_NLIMITS; i++) {
-        struct rlimit now;
-        const struct rlimit *old = &in->saved[i];
-        if (getrlimit((__rlimit_resource_t)i, &now) == 0 && now.rlim_cur == old->rlim_cur &&
-            now.rlim_max == old->rlim_max)
-            continue;
-        if (setrlimit((__rlimit_resource_t)i, old) != 0)
-            return error_set(e, E_RLIMIT, errno, "process.rlimits", "giving back the caller's limit %d", i);
-    }
-    in->limits_restored = true;
+int apply_personality(struct init *in, const struct step *s, struct error *e) {
+    (void)in;
+    if (personality(s->as.personality.domain) < 0)
+        return error_set(e, E_PROCESS, errno, s->origin, "setting the personality");
     return 0;
 }
 
-int apply_rlimit(struct init *in, const struct step *s, struct error *e) {
-    const struct op_rlimit *o = &s->as.rlimit;
-    if (kernel_restore_limits(in, e) != 0)
-        return -1;
-    const struct rlimit limit = {.rlim_cur = (rlim_t)o->soft, .rlim_max = (rlim_t)o->hard};
-    if (setrlimit((__rlimit_resource_t)o->resource, &limit) == 0)
-        return 0;
-    int sys = errno;
-    (void)error_set(e, E_RLIMIT, sys, s->origin, "setting the limit %u to soft %llu, hard %llu", o->resource,
-                    (unsigned long long)o->soft, (unsigned long long)o->hard);
-    if (sys == EPERM && o->resource < RLIM_NLIMITS)
-        return error_hint(
-            e, "the caller's own hard limit is %llu; only root with CAP_SYS_RESOURCE may raise it%s",
-            (unsigned long long)in->saved[o->resource].rlim_max,
-            o->resource == RLIMIT_NOFILE ? ", up to fs.nr_open" : "");
-    return -1;
+int apply_mempolicy(struct init *in, const struct step *s, struct error *e) {
+    const struct op_mempolicy *o = &s->as.mempolicy;
+    uint64_t nodes[NODES_MAX / 64] = {0};
+    (void)in;
+    for (uint32_t i = 0; i < o->nodes.count && i < NODES_MAX / 32; i++)
+        nodes[i / 2] |= (uint64_t)plan_u32s_get(&o->nodes, i) << (32 * (i % 2));
+    if (sys_set_mempolicy((int)(o->mode | o->flags), nodes, NODES_MAX + 1) != 0)
+        return error_set(e, E_PROCESS, errno, s->origin, "setting the memory policy");
+    return 0;
+}
+
+int kernel_set_limits(const struct init *in, struct error *e) {
+    for (int i = 0; i < (int)RLIM_NLIMITS; i++) {
+        struct rlimit now;
+        const struct rlimit *wanted = &in->limits[i];
+        if (getrlimit((__rlimit_resource_t)i, &now) == 0 && now.rlim_cur == wanted->rlim_cur &&
+            now.rlim_max == wanted->rlim_max)
+            continue;
+        if (setrlimit((__rlimit_resource_t)i, wanted) != 0)
+            return error_set(e, E_RLIMIT, errno, "process.rlimits", "setting the limit %d", i);
+    }
+    return 0;
 }

@@ -4,9 +4,8 @@
 
 #include "core/engine/init/init.h"
 
-/* Gives the payload the limits that the caller had before the monitor changed its own; once, then does
- * nothing. Called before the first limit of the bundle, or by step user when it has none. -1 with E_RLIMIT.
- * setrlimit(2). */
-int kernel_restore_limits(struct init *in, struct error *e);
+/* Gives the payload its limits: those that the caller had before the monitor changed its own, or the
+ * bundle's. Called by step user. -1 with E_RLIMIT. setrlimit(2). */
+int kernel_set_limits(const struct init *in, struct error *e);
 
 #endif

@@ -48,7 +48,7 @@ static int own_terminal(const struct init *in, const struct step *s, struct erro
 
 int apply_user(struct init *in, const struct step *s, struct error *e) {
     const struct op_user *o = &s->as.user;
-    if (kernel_restore_limits(in, e) != 0 || own_terminal(in, s, e) != 0)
+    if (kernel_set_limits(in, e) != 0 || own_terminal(in, s, e) != 0)
         return -1;
     if (prctl(PR_SET_KEEPCAPS, 1) != 0)
         return error_set(e, E_USER, errno, s->origin, "keeping the capabilities over the change of user");
