@@ -34,4 +34,5 @@ return {
   "oci.capabilities",
   "oci.seccomp",
   "oci.process",
+  "oci.hooks",
 }

@@ -54,6 +54,7 @@
     X(E_USER, 125)                                                                                           \
     X(E_SECCOMP, 125)                                                                                        \
     X(E_CAPS, 125)                                                                                           \
+    X(E_HOOK, 125) /* a program of hooks.startContainer failed */                                            \
     X(E_CWD, 125)                                                                                            \
     X(E_EXEC_NOT_FOUND, 127) /* the command, its interpreter or its ELF loader does not exist */             \
     X(E_EXEC, 126)           /* the command exists and can't be executed */                                  \

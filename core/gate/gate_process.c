@@ -100,8 +100,8 @@ int gate_user(struct gate *g, const struct step *s, struct error *e) {
 /* What capset(2) and prctl(2) would refuse with no more than EPERM. Unknown bits are the kernel's to refuse.
  */
 int gate_setcaps(struct gate *g, const struct step *s, struct error *e) {
-    (void)g;
     const struct op_setcaps *o = &s->as.setcaps;
+    g->tracer = (o->bounding & CAP(SYS_PTRACE)) != 0 && (o->permitted & CAP(SYS_ADMIN)) == 0;
     if ((o->effective & ~o->permitted) != 0)
         return error_set(e, E_CONFIG_VALUE, 0, s->origin,
                          "an effective capability is not in the permitted set");
@@ -144,6 +144,35 @@ static bool is_variable(const char *text) {
     return *p == '=' && p != text;
 }
 
+static int variables(const struct step *s, const struct plan_strs *env, const char *word, struct error *e) {
+    uint32_t at = 0;
+    for (uint32_t i = 0; i < env->count; i++) {
+        if (!is_variable(plan_strs_next(env, &at)))
+            return error_set(e, E_CONFIG_VALUE, 0, s->origin, "%s[%u] is not NAME=VALUE", word, i);
+    }
+    return 0;
+}
+
+/* The program is the container's, and runs in it as the payload would: no more can be asked than of exec. One
+ * thing is not so: while it runs, container init still has the CAP_SYS_ADMIN that loading the payload's
+ * filter takes. Without a user namespace that is the host's, so nothing in the container may be able to get
+ * at init: it is not dumpable, which only CAP_SYS_PTRACE gets around. (In a user namespace that capability
+ * does not count for init, whose memory belongs to the initial one.) */
+int gate_hook(struct gate *g, const struct step *s, struct error *e) {
+    const struct op_hook *o = &s->as.hook;
+    if (o->args.count == 0)
+        return error_set(e, E_CONFIG_VALUE, 0, s->origin, "there is no args[0]");
+    if (variables(s, &o->env, "env", e) != 0 || rule_absolute(s, o->path, e) != 0)
+        return -1;
+    if (g->seen[PLAN_OP_seccomp_listener] != 0)
+        return plan_fail(s, e, E_CONFIG_UNSUPPORTED, 0, o->path,
+                         "a hook can't run under a filter that notifies linux.seccomp.listenerPath");
+    if (g->tracer && g->seen[PLAN_OP_seccomp] != 0 && (g->namespaces & CLONE_NEWUSER) == 0)
+        return plan_fail(s, e, E_CONFIG_UNSUPPORTED, 0, o->path,
+                         "a hook that can have CAP_SYS_PTRACE can't run before linux.seccomp is loaded");
+    return 0;
+}
+
 int gate_exec(struct gate *g, const struct step *s, struct error *e) {
     (void)g;
     const struct op_exec *o = &s->as.exec;
@@ -151,10 +180,7 @@ int gate_exec(struct gate *g, const struct step *s, struct error *e) {
     if (o->args.count == 0 || plan_strs_next(&o->args, &at)[0] == '\0')
         return error_set(e, E_CONFIG_VALUE, 0, s->origin,
                          "there is no command: process.args[0] is missing or empty");
-    at = 0;
-    for (uint32_t i = 0; i < o->env.count; i++) {
-        if (!is_variable(plan_strs_next(&o->env, &at)))
-            return error_set(e, E_CONFIG_VALUE, 0, s->origin, "process.env[%u] is not NAME=VALUE", i);
-    }
+    if (variables(s, &o->env, "process.env", e) != 0)
+        return -1;
     return rule_absolute(s, o->cwd, e);
 }

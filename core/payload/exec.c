@@ -1,5 +1,5 @@
-/* The one exec of the shim: after pivot_root, as the process's user, with its capabilities. No other file may
- * have one. */
+#include "core/payload/exec.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -58,7 +58,7 @@ static int enter_cwd(const char *cwd, struct error *e) {
     return 0;
 }
 
-/* Fills v (list->count + 1 pointers) for execve(2); the strings stay in the plan. */
+/* Fills v (list->count + 1 pointers) for execve(2). */
 static void fill_vector(char **v, const struct plan_strs *list) {
     uint32_t at = 0;
     for (uint32_t i = 0; i < list->count; i++)
@@ -142,6 +142,34 @@ static int foresee(const char *path, struct error *e) {
     return sys != 0 ? exec_why(path, sys, e) : exec_foresee(path, e);
 }
 
+char **exec_vectors(const struct plan_strs *args, const struct plan_strs *env) {
+    char **v = calloc((size_t)args->count + env->count + 2, sizeof *v);
+    if (v == NULL)
+        return NULL;
+    fill_vector(v, args);
+    fill_vector(v + args->count + 1, env);
+    return v;
+}
+
+/* What execve(2) would take along and must not. */
+static int shed(void) {
+    reset_signals();
+    return close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
+}
+
+void exec_hook(struct init *in, const char *path, char **args, char **env) {
+    struct payload_filter filter;
+    struct error e = {0};
+    if (in->filter.count > 0 && (payload_filter_prepare(&filter, in, &e) != 0 || shed() != 0 ||
+                                 payload_filter_load(&filter, &e) != 0)) {
+        *in->exec_errno = e.sys != 0 ? -e.sys : errno;
+        return;
+    }
+    if (in->filter.count > 0 || shed() == 0)
+        (void)execve(path, args, env);
+    *in->exec_errno = errno;
+}
+
 /* Comes back only with an error. */
 static int execute(struct init *in, const char *cwd, char **args, char **env, struct error *e) {
     char found[PATH_MAX];
@@ -151,8 +179,7 @@ static int execute(struct init *in, const char *cwd, char **args, char **env, st
         return -1;
     if (filtered && (foresee(found, e) != 0 || payload_filter_prepare(&filter, in, e) != 0))
         return -1;
-    reset_signals();
-    if (close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) != 0)
+    if (shed() != 0)
         return error_set(e, E_EXEC, errno, WHERE_ARGS, "closing the shim's descriptors");
     const struct sync_message announce = {.kind = SYNC_EXEC};
     if (sync_send(in->sync_fd, &announce, -1) != 0)
@@ -170,13 +197,10 @@ int apply_exec(struct init *in, const struct step *s, struct error *e) {
     const struct op_exec *o = &s->as.exec;
     if (o->args.count == 0)
         return error_set(e, E_CONFIG_MISSING, 0, WHERE_ARGS, "there is no command");
-    char **args = calloc((size_t)o->args.count + o->env.count + 2, sizeof *args);
+    char **args = exec_vectors(&o->args, &o->env);
     if (args == NULL)
         return error_set(e, E_INTERNAL, errno, WHERE_ARGS, "making the argument vectors");
-    char **env = args + o->args.count + 1;
-    fill_vector(args, &o->args);
-    fill_vector(env, &o->env);
-    int rc = execute(in, o->cwd, args, env, e);
+    int rc = execute(in, o->cwd, args, args + o->args.count + 1, e);
     free(args);
     return rc;
 }

@@ -17,8 +17,8 @@ local function read_args(node)
   return args
 end
 
--- NAME=VALUE. Of a repeated name the last one counts, as in runc.
-local function read_env(node)
+-- NAME=VALUE. Of a repeated name the last one counts, as in runc. Hooks have an environment too.
+function M.read_env(node)
   local entries, last = {}, {}
   for i, element in ipairs(node:list(STRINGS_MAX)) do
     local text = element:string(STRING_MAX)
@@ -45,7 +45,7 @@ function M.translate(config, _, core)
   end
   core.exec("process.args", {
     args = read_args(process:need("args")),
-    env = read_env(process:get("env")),
+    env = M.read_env(process:get("env")),
     cwd = process:need("cwd"):abspath(),
   })
 end

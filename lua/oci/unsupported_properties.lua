@@ -3,12 +3,6 @@
 return {
   "mounts[].gidMappings",
   "mounts[].uidMappings",
-  "hooks.prestart",
-  "hooks.createRuntime",
-  "hooks.createContainer",
-  "hooks.startContainer",
-  "hooks.poststart",
-  "hooks.poststop",
   "linux.netDevices",
   "linux.timeOffsets",
 }

@@ -10,14 +10,17 @@ local OTHER_PLATFORMS = {
 }
 
 -- Refused by name in the modules of their areas.
-local REFUSED = { "linux.intelRdt", "linux.personality.flags", "linux.resources.network.priorities[]" }
+local REFUSED = {
+  "hooks.createContainer[]", "hooks.createRuntime[]", "hooks.poststart[]", "hooks.poststop[]", "hooks.prestart[]",
+  "linux.intelRdt", "linux.personality.flags", "linux.resources.network.priorities[]",
+}
 
 -- A bundle that has all that is supported.
 local FULL = [[{
   "ociVersion": "1.0.2",
   "annotations": {"a": "b"},
   "hostname": "a", "domainname": "b",
-  "hooks": {"prestart": null},
+  "hooks": {"startContainer": [{"path": "/a", "args": ["a"], "env": ["A=1"], "timeout": 1}]},
   "root": {"path": "rootfs", "readonly": true},
   "mounts": [{"destination": "/dev/pts", "type": "devpts", "source": "devpts", "options": ["ro"]}],
   "process": {

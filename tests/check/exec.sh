@@ -1,5 +1,6 @@
 #!/bin/sh
-# The words that execute a program stand in one file: core/payload/exec.c. Comments do not count.
+# The words that execute a program (the payload, or a hook of the container) stand in one file: core/payload/exec.c.
+# Comments do not count.
 words='(exec[lv]p?e?|execvpe|fexecve|execveat|posix_spawnp?|system|popen)'
 status=0
 for f in $(find core -name '*.c' -o -name '*.h' | grep -v '^core/tools/'); do

@@ -191,7 +191,6 @@ wrong_type() {
   rows
   row E_CONFIG_UNSUPPORTED linux.sysctl '.linux.sysctl = {"net.ipv4.ip_forward": "1"}'
   row E_CONFIG_UNSUPPORTED linux.personality '.linux.personality = {domain: "LINUX32"}'
-  row E_CONFIG_UNSUPPORTED linux.devices '.linux.devices = [{path: "/dev/fuse", type: "c", major: 10, minor: 229}]'
   row E_CONFIG_UNSUPPORTED hooks.createRuntime '.hooks = {createRuntime: [{path: "/bin/true"}]}'
   row E_CONFIG_UNSUPPORTED hooks.poststop '.hooks = {poststop: [{path: "/bin/true"}]}'
   row E_CONFIG_UNSUPPORTED process.apparmorProfile '.process.apparmorProfile = "unconfined"'

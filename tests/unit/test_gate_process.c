@@ -1,6 +1,8 @@
 /* core/gate/gate_process.c: names, limits, ids, capabilities, the command. */
 #include "tests/unit/gate_rows.h"
 
+#include <linux/seccomp.h>
+
 #define NO_UTS (NS_ALL & ~(uint32_t)CLONE_NEWUTS)
 #define NO_NET (NS_ALL & ~(uint32_t)CLONE_NEWNET)
 #define NO_IPC (NS_ALL & ~(uint32_t)CLONE_NEWIPC)
@@ -197,6 +199,61 @@ static void capability_sets(void **state) {
     RUN_ROWS(capabilities);
 }
 
+#define HOOK(p, ...) STEP(hook, .path = (p), .args = LIST(1, "\1\0\0\0a"), __VA_ARGS__)
+
+static const struct row hooks[] = {
+    {"a hook", &as_user, NS_USER, HOOK("/bin/true", .timeout = 1), E_NONE},
+    {"of root", &as_root, NS_LEAST, HOOK("/bin/true", .env = LIST(1, "\3\0\0\0A=1")), E_NONE},
+    {"a relative path", &as_root, NS_LEAST, HOOK("bin/true", .timeout = 1), E_CONFIG_VALUE},
+    {"no args", &as_root, NS_LEAST, STEP(hook, .path = "/bin/true"), E_CONFIG_VALUE},
+    {"no variable", &as_user, NS_USER, HOOK("/bin/true", .env = LIST(1, "\1\0\0\0A")), E_CONFIG_VALUE},
+};
+
+/* A hook after other steps: with the filter's listener, and under a filter with these capability sets. */
+static int hook_after(uint32_t namespaces, bool listener, bool filter, uint64_t bounding, uint64_t permitted,
+                      struct error *e) {
+    struct gate g;
+    struct step notified = STEP(seccomp_listener, .path = "/run/s");
+    struct step load = STEP(seccomp, .program = NUMBERS(2, "\6\0\0\0\0\0\0\0"),
+                            .flags = listener ? SECCOMP_FILTER_FLAG_NEW_LISTENER : 0);
+    struct step caps = CAPS(bounding, 0, permitted, 0, 0);
+    struct step hook = HOOK("/bin/true", .timeout = 0);
+    gate_begin(&g, &as_root);
+    if (listener)
+        must(&g, &notified);
+    g.namespaces = namespaces;
+    if (filter)
+        must(&g, &load);
+    must(&g, &caps);
+    return gate_step(&g, &hook, e);
+}
+
+static void container_hooks(void **state) {
+    (void)state;
+    RUN_ROWS(hooks);
+    const uint64_t trace = CAP(SYS_PTRACE), admin = CAP(SYS_ADMIN);
+    const struct {
+        const char *name;
+        uint32_t namespaces;
+        bool listener, filter;
+        uint64_t bounding, permitted;
+        enum error_code code;
+    } rows[] = {
+        {"a filter", NS_LEAST, false, true, admin, 0, E_NONE},
+        {"a listener", NS_USER, true, true, 0, 0, E_CONFIG_UNSUPPORTED},
+        {"a tracer beside init, which has SYS_ADMIN", NS_LEAST, false, true, trace, 0, E_CONFIG_UNSUPPORTED},
+        {"a tracer that has it itself", NS_LEAST, false, true, trace | admin, admin, E_NONE},
+        {"a tracer without a filter", NS_LEAST, false, false, trace, 0, E_NONE},
+        {"a tracer in a user namespace", NS_USER, false, true, trace, 0, E_NONE},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct error e = {0};
+        int rc = hook_after(rows[i].namespaces, rows[i].listener, rows[i].filter, rows[i].bounding,
+                            rows[i].permitted, &e);
+        check_verdict(rows[i].name, rc, &e, rows[i].code);
+    }
+}
+
 #define SH        LIST(1, "\2\0\0\0sh")
 #define EXEC(...) STEP(exec, .cwd = "/", .args = SH, __VA_ARGS__)
 
@@ -223,7 +280,8 @@ int main(void) {
         cmocka_unit_test(kernel_names), cmocka_unit_test(resource_limits),
         cmocka_unit_test(ids),          cmocka_unit_test(kernel_parameters),
         cmocka_unit_test(labels),       cmocka_unit_test(capability_sets),
-        cmocka_unit_test(attributes),   cmocka_unit_test(command),
+        cmocka_unit_test(attributes),   cmocka_unit_test(container_hooks),
+        cmocka_unit_test(command),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

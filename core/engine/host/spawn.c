@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -37,8 +38,12 @@ static struct init prepare(const struct host *h, int sync_fd) {
                       .null_fd = -1,
                       .blank_fd = -1,
                       .proc_fd = -1,
+                      .oci_version = h->oci_version,
+                      .annotations = h->annotations,
                       .exec_errno = h->exec_errno};
     memcpy(in.limits, h->limits, sizeof in.limits);
+    (void)snprintf(in.id, sizeof in.id, "%s", h->id);
+    (void)snprintf(in.bundle, sizeof in.bundle, "%s", h->bundle);
     struct winsize size;
     for (int fd = 0; fd <= 2; fd++) {
         if (ioctl(fd, TIOCGWINSZ, &size) == 0) {

@@ -30,6 +30,8 @@ struct init {
     struct rlimit limits[RLIM_NLIMITS]; /* the payload's */
     struct plan_u32s filter;            /* the payload's seccomp program; empty: none */
     uint32_t filter_flags;
+    char id[129], bundle[4096];            /* for the state that hooks read, likewise the next two */
+    const char *oci_version, *annotations; /* in the plan's bytes */
     volatile int *exec_errno;       /* shared with the monitor: why execve failed under the filter; 0 */
     uint16_t tty_width, tty_height; /* the caller's window, 0 when there is none */
 };
