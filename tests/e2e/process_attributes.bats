@@ -172,6 +172,18 @@ oom_score() { command_is cat /proc/self/oom_score_adj; run_container; }
   has "warning" "$warnings" "process.scheduler.nice: has no effect with SCHED_FIFO"
 }
 
+@test "scheduler: SCHED_FLAG_KEEP_POLICY and KEEP_PARAMS keep what the caller has" {
+  user_one
+  command_is /bin/attributes scheduler
+  AS+=(chrt --batch 0 nice -n 4)
+  edit '.process.scheduler = {policy: "SCHED_OTHER", nice: 9, flags: ["SCHED_FLAG_KEEP_POLICY"]}'
+  run_container
+  shows "policy 3 nice 9 priority 0 flags 0"
+  edit '.process.scheduler = {policy: "SCHED_OTHER", nice: 9, flags: ["SCHED_FLAG_KEEP_PARAMS"]}'
+  run_container
+  shows "policy 3 nice 4 priority 0 flags 0" # the policy is one of the parameters
+}
+
 # --- process.ioPriority ------------------------------------------------------------------------------------------------
 
 @test "ioPriority: best effort and idle for an unprivileged caller" {
@@ -281,6 +293,18 @@ oom_score() { command_is cat /proc/self/oom_score_adj; run_container; }
   done
 }
 
+@test "memoryPolicy: MPOL_WEIGHTED_INTERLEAVE from Linux 6.9 on, before it the kernel's error with a hint" {
+  user_one
+  edit '.linux.memoryPolicy = {mode: "MPOL_WEIGHTED_INTERLEAVE", nodes: "0"}'
+  attributes mempolicy
+  if printf '6.9\n%s\n' "$(uname -r)" | sort --check=quiet --version-sort; then
+    shows "mode 0x6 nodes 0x1"
+  else
+    fails 125 E_PROCESS "linux.memoryPolicy: setting the memory policy: Invalid argument"
+    has "hint" "$stderr" "MPOL_WEIGHTED_INTERLEAVE of 6.9"
+  fi
+}
+
 @test "memoryPolicy: flags" {
   user_one
   edit '.linux.memoryPolicy = {mode: "MPOL_BIND", nodes: "0", flags: ["MPOL_F_STATIC_NODES", "MPOL_F_NUMA_BALANCING"]}'
@@ -297,4 +321,35 @@ oom_score() { command_is cat /proc/self/oom_score_adj; run_container; }
   attributes mempolicy
   fails 125 E_PROCESS "linux.memoryPolicy: setting the memory policy: Invalid argument"
   has "hint" "$stderr" "no node of the list is there"
+}
+
+# --- process.rlimits ---------------------------------------------------------------------------------------------------
+
+@test "rlimits: each of the sixteen is had, and to the bit" {
+  user_one
+  edit '.process.rlimits = [["CPU", 3600], ["FSIZE", "9007199254740993"], ["DATA", "4611686018427387905"],
+    ["STACK", 4194304], ["CORE", 0], ["RSS", "9223372036854775809"], ["NPROC", 900], ["NOFILE", 512], ["MEMLOCK", 4096],
+    ["AS", "18446744073709551614"], ["LOCKS", 1000], ["SIGPENDING", 77], ["MSGQUEUE", 8192], ["NICE", 0], ["RTPRIO", 0],
+    ["RTTIME", 1000001]] | .process.rlimits |= map({type: "RLIMIT_\(.[0])", soft: .[1], hard: .[1]})'
+  command_is cat /proc/self/limits
+  sed -i -E 's/"(soft|hard)": "([0-9]+)"/"\1": \2/' "$B/config.json" # jq would round them
+  run_container
+  succeeds
+  same "limits" "$(tail -n +2 <<< "$output" | sed -E 's/^Max (.*[a-z]) +([0-9a-z]+) +([0-9a-z]+) *[a-z]* *$/\1 \2 \3/')" "\
+cpu time 3600 3600
+file size 9007199254740993 9007199254740993
+data size 4611686018427387905 4611686018427387905
+stack size 4194304 4194304
+core file size 0 0
+resident set 9223372036854775809 9223372036854775809
+processes 900 900
+open files 512 512
+locked memory 4096 4096
+address space 18446744073709551614 18446744073709551614
+file locks 1000 1000
+pending signals 77 77
+msgqueue size 8192 8192
+nice priority 0 0
+realtime priority 0 0
+realtime timeout 1000001 1000001"
 }
