@@ -177,6 +177,7 @@ inside() { script "$1"; run_container; }
 
 # start OPTIONS...: runs $B in the background and waits until the payload was executed. Sets SHIM_PID and INIT_PID.
 start() {
+  : > "$REPORT"; : > "$OUT" # not what the container before it said
   "${AS[@]}" "$SHIM" bundle run --bundle "$B" --id "$ID" --report-fd 9 "$@" 9> "$REPORT" > "$OUT" 2> "$ERR" < /dev/null 3>&- &
   SHIM_PID=$!
   STARTED+=("$SHIM_PID")
