@@ -5,6 +5,7 @@
  *   payload setuid ID      become ID (which clears PR_SET_PDEATHSIG), say "ready", sleep
  *   payload ignore         ignore what can be ignored, say "ready", sleep
  *   payload signals        say "ready", then the number of each signal that arrives; 15 ends it with status 0
+ *   payload clocks         print the seconds of the clocks that a time namespace can shift
  *   payload fault SIGNAL   commit the fault that raises SIGNAL (4 or 11): the only signals of its own that
  * end a pid namespace's first process
  */
@@ -14,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 static void sleep_for_ever(void) {
@@ -39,11 +41,21 @@ static int report_signals(void) {
     }
 }
 
+static int print_clocks(void) {
+    struct timespec monotonic, boottime;
+    if (clock_gettime(CLOCK_MONOTONIC, &monotonic) != 0 || clock_gettime(CLOCK_BOOTTIME, &boottime) != 0)
+        return 1;
+    printf("monotonic %lld\nboottime %lld\n", (long long)monotonic.tv_sec, (long long)boottime.tv_sec);
+    return 0;
+}
+
 int main(int argc, char **argv) {
     if (argc < 2)
         return 2;
     if (strcmp(argv[1], "signals") == 0)
         return report_signals();
+    if (strcmp(argv[1], "clocks") == 0)
+        return print_clocks();
     if (strcmp(argv[1], "ignore") == 0) {
         for (int n = 1; n < NSIG; n++)
             signal(n, SIG_IGN);
