@@ -115,6 +115,14 @@ b-240:5 r w x'
   has "c" "$stderr" "Operation not permitted"
 }
 
+@test "mknod: a rule that denies it for a device that the container gets is refused" {
+  root_bundle runc-spec.json
+  edit '.linux.resources.devices += [{"allow":false,"type":"c","access":"m"}]'
+  inside 'echo ran'
+  fails 125 E_DEVICE "default devices (/dev/null)"
+  has "hint" "$stderr" "linux.resources.devices (access m)"
+}
+
 @test "1,000 rules are loaded, and the first and the last of them count" {
   driverless
   edit '.linux.resources.devices = [{allow: false}, {allow: true, type: "c", major: 240, minor: 5, access: "r"}]
