@@ -99,12 +99,9 @@ local function check_authority(extent, map, caller)
 end
 
 local function check_wanted(node, extents, user)
-  local new = namespaces.is_new(user)
-  if new and #extents == 0 then
+  if user and #extents == 0 then
     node:refuse("E_CONFIG_MISSING", "required with a user namespace, but missing")
-  elseif user and not new and #extents > 0 then
-    node:refuse("E_CONFIG_VALUE", "a user namespace that is joined has its maps already", "leave them out")
-  elseif not new and #extents > 0 then
+  elseif not user and #extents > 0 then
     node:refuse("E_CONFIG_VALUE", "ids can only be mapped in a user namespace",
       'add {"type": "user"} to linux.namespaces')
   end
@@ -121,7 +118,7 @@ function M.translate(config, facts, core)
         { kind = map.kind, inside = extent.inside, outside = extent.outside, size = extent.size })
     end
   end
-  if namespaces.is_new(user) then
+  if user then
     core.setgroups("linux.gidMappings", { allow = M.setgroups(config, facts) and 1 or 0 })
   end
 end

@@ -4,4 +4,5 @@ return {
   "mounts[].gidMappings",
   "mounts[].uidMappings",
   "linux.netDevices",
+  "linux.timeOffsets",
 }
