@@ -111,11 +111,15 @@ static int start_container(struct host *h, struct interpretation *plan, struct e
 static int run(struct host *h, const struct options *o, const struct start *start, int *status,
                struct error *e) {
     struct interpretation plan = {0};
+    struct secret secret = {.known = false};
     CLEANUP_FD int config_fd = -1;
     memcpy(h->limits, start->saved, sizeof h->limits);
     int rc = open_all(h, o, &config_fd, e);
-    if (rc == 0)
-        rc = interpret(config_fd, h->facts, true, &plan, e);
+    if (rc == 0) {
+        caller_secret(&secret);
+        rc = interpret(config_fd, h->facts, &secret, &plan, e);
+        explicit_bzero(&secret, sizeof secret); /* the container's processes begin as copies of this one */
+    }
     fd_close(&config_fd);
     *status = 128 + monitor_pending_end();
     if (rc == 0 && *status == 128)

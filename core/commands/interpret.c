@@ -87,8 +87,8 @@ static int finish(int pidfd, int fd, struct interpretation *out, struct error *e
     return rc != 0 ? rc : judge_exit(&info, e);
 }
 
-int interpret(int config_fd, const struct facts *facts, bool cached, struct interpretation *out,
-              struct error *e) {
+int interpret(int config_fd, const struct facts *facts, const struct secret *secret,
+              struct interpretation *out, struct error *e) {
     *out = (struct interpretation){.mapped = PLAN_BYTES_MAX + 1};
     out->bytes =
         mmap(NULL, out->mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -106,7 +106,7 @@ int interpret(int config_fd, const struct facts *facts, bool cached, struct inte
         .flags = CLONE_PIDFD, .pidfd = (uint64_t)(uintptr_t)&pidfd, .exit_signal = SIGCHLD};
     pid_t pid = sys_clone3(&args);
     if (pid == 0)
-        interpreter_main(config_fd, theirs, facts, cached);
+        interpreter_main(config_fd, theirs, facts, secret);
     if (pid < 0) {
         pidfd = -1;
         return error_set(e, E_INTERPRETER, errno, "config.json", "creating the interpreter's process");

@@ -5,11 +5,11 @@
 #ifndef LOCALD_COMMANDS_INTERPRET_H
 #define LOCALD_COMMANDS_INTERPRET_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "core/base/error.h"
+#include "core/base/secret.h"
 #include "core/plan/facts.h"
 
 /* The plan's bytes in a mapping of its own. */
@@ -19,11 +19,11 @@ struct interpretation {
     size_t mapped;
 };
 
-/* Interprets the config.json open at config_fd (borrowed); cached: by way of the caller's cache. -1 with the
- * interpreter's own error, or with E_INTERPRETER* when it died, took longer than its time or wrote too much.
- * Gives *out, to be freed with interpretation_free. */
-int interpret(int config_fd, const struct facts *facts, bool cached, struct interpretation *out,
-              struct error *e);
+/* Interprets the config.json open at config_fd (borrowed), by way of the caller's cache when the secret is
+ * known. -1 with the interpreter's own error, or with E_INTERPRETER* when it died, took longer than its time
+ * or wrote too much. Gives *out, to be freed with interpretation_free. */
+int interpret(int config_fd, const struct facts *facts, const struct secret *secret,
+              struct interpretation *out, struct error *e);
 
 void interpretation_free(struct interpretation *i);
 

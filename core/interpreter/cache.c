@@ -1,61 +1,65 @@
 #include "core/interpreter/cache.h"
 
-#include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define MAGIC    UINT64_C(0x3143485353434c4c) /* the layout's version */
-#define MULTIPLY UINT64_C(0x9e3779b97f4a7c15)
+#include "core/interpreter/seal.h"
 
-/* A slot: this, then the facts, the input and the value. Never leaves the host: it is in the host's own order
- * of bytes. */
+#define MAGIC UINT64_C(0x3243485353434c4c) /* the layout's version */
+
+/* A slot: this, then the encrypted value. Never leaves the host: it is in the host's own order of bytes. */
 struct header {
-    uint64_t magic, kind, input_len, value_len;
-    struct cache_identity program;
-    uint64_t sum; /* of all that is above and behind */
+    struct seal_tag name; /* of what was asked for */
+    struct seal_tag tag;  /* of all else in the slot */
+    uint64_t value_len;
 };
 
-/* Not against malice, which has better ways: against torn and mixed writes. Each step is a bijection of h and
- * of the word. */
-static uint64_t mix(uint64_t h, const void *bytes, size_t len) {
-    const uint8_t *p = bytes;
-    for (; len > 0; len -= len < 8 ? len : 8, p += 8) {
-        uint64_t word = 0;
-        memcpy(&word, p, len < 8 ? len : 8);
-        h = (h ^ word) * MULTIPLY;
-        h ^= h >> 29;
-    }
-    return h;
+static const uint8_t *cipher_key(const struct cache *c) {
+    return c->secret->bytes;
 }
 
-static struct header header_of(const struct cache *c, const struct cache_key *key, size_t value_len) {
-    return (struct header){.magic = MAGIC,
-                           .kind = key->kind,
-                           .input_len = key->len,
-                           .value_len = value_len,
-                           .program = c->program};
+/* What the value was computed from, and who computed it, in 128 bits that nobody can aim at. */
+static struct seal_tag name_of(const struct cache *c, const struct cache_key *key) {
+    struct seal_sum s;
+    const uint64_t head[3] = {MAGIC, key->kind, key->len};
+    seal_sum_begin(&s, c->secret->bytes + 32);
+    seal_sum_add(&s, head, sizeof head);
+    seal_sum_add(&s, &c->program, sizeof c->program);
+    seal_sum_add(&s, c->facts, sizeof *c->facts);
+    seal_sum_add(&s, key->input, key->len);
+    return seal_sum_end(&s);
 }
 
-/* The key's own sum, which also says which slot is the key's. */
-static uint64_t sum_key(const struct cache *c, const struct cache_key *key) {
-    struct header h = header_of(c, key, 0);
-    return mix(mix(mix(0, &h, sizeof h), c->facts, sizeof *c->facts), key->input, key->len);
+static struct seal_tag tag_of(const struct cache *c, const struct header *h, const uint8_t *sealed) {
+    struct seal_sum s;
+    seal_sum_begin(&s, c->secret->bytes + 48);
+    seal_sum_add(&s, &h->name, sizeof h->name);
+    seal_sum_add(&s, &h->value_len, sizeof h->value_len);
+    seal_sum_add(&s, sealed, h->value_len);
+    return seal_sum_end(&s);
 }
 
-static uint64_t sum_all(uint64_t key_sum, const uint8_t *value, size_t len) {
-    return mix(mix(key_sum, &len, sizeof len), value, len);
+static bool same(const struct seal_tag *a, const struct seal_tag *b) {
+    return a->word[0] == b->word[0] && a->word[1] == b->word[1];
 }
 
-static off_t slot_of(uint64_t key_sum) {
-    return (off_t)((key_sum >> 32) % CACHE_SLOTS * CACHE_SLOT_SIZE);
+static off_t slot_of(const struct seal_tag *name) {
+    return (off_t)(name->word[1] % CACHE_SLOTS * CACHE_SLOT_SIZE);
 }
 
-void cache_open(struct cache *c, const struct facts *facts) {
+/* The name is the nonce: what has the same name has the same value, so no key stream serves two values. */
+static void cipher(const struct cache *c, const struct seal_tag *name, uint8_t *bytes, size_t len) {
+    uint8_t nonce[sizeof name->word];
+    memcpy(nonce, name->word, sizeof nonce);
+    seal_cipher(cipher_key(c), nonce, bytes, len);
+}
+
+void cache_open(struct cache *c, const struct facts *facts, const struct secret *secret) {
     struct stat st;
-    *c = (struct cache){.fd = -1, .facts = facts};
-    if (stat("/proc/self/exe", &st) != 0)
+    *c = (struct cache){.fd = -1, .facts = facts, .secret = secret};
+    if (!secret->known || stat("/proc/self/exe", &st) != 0)
         return;
     c->program = (struct cache_identity){
         .device = st.st_dev,
@@ -72,43 +76,32 @@ void cache_open(struct cache *c, const struct facts *facts) {
     c->fd = cache_file_open(facts->caller.uid);
 }
 
-static bool fits(const struct cache *c, const struct cache_key *key, size_t value_len) {
-    return c->fd >= 0 && key->len <= CACHE_INPUT_MAX && value_len <= CACHE_VALUE_MAX;
-}
-
 uint8_t *cache_find(struct cache *c, const struct cache_key *key, size_t *len) {
     struct header h;
-    if (!fits(c, key, 0))
+    if (c->fd < 0)
         return NULL;
-    uint64_t key_sum = sum_key(c, key);
-    off_t slot = slot_of(key_sum);
-    if (pread(c->fd, &h, sizeof h, slot) != (ssize_t)sizeof h || h.value_len > CACHE_VALUE_MAX)
+    struct seal_tag name = name_of(c, key);
+    off_t slot = slot_of(&name);
+    if (pread(c->fd, &h, sizeof h, slot) != (ssize_t)sizeof h || !same(&h.name, &name) ||
+        h.value_len > CACHE_VALUE_MAX ||
+        pread(c->fd, c->room, h.value_len, slot + (off_t)sizeof h) != (ssize_t)h.value_len)
         return NULL;
-    struct header wanted = header_of(c, key, (size_t)h.value_len);
-    wanted.sum = h.sum;
-    if (memcmp(&h, &wanted, sizeof h) != 0)
+    struct seal_tag tag = tag_of(c, &h, c->room);
+    if (!same(&h.tag, &tag))
         return NULL;
-    size_t facts_len = sizeof *c->facts;
-    size_t rest = facts_len + key->len + (size_t)h.value_len;
-    uint8_t *value = c->room + facts_len + key->len;
-    if (pread(c->fd, c->room, rest, slot + (off_t)sizeof h) != (ssize_t)rest ||
-        memcmp(c->room, c->facts, facts_len) != 0 || memcmp(c->room + facts_len, key->input, key->len) != 0 ||
-        sum_all(key_sum, value, (size_t)h.value_len) != h.sum)
-        return NULL;
+    cipher(c, &name, c->room, h.value_len);
     *len = (size_t)h.value_len;
-    return value;
+    return c->room;
 }
 
 void cache_store(struct cache *c, const struct cache_key *key, const uint8_t *value, size_t len) {
-    if (!fits(c, key, len))
+    if (c->fd < 0 || len > CACHE_VALUE_MAX)
         return;
-    uint64_t key_sum = sum_key(c, key);
-    struct header h = header_of(c, key, len);
-    h.sum = sum_all(key_sum, value, len);
-    uint8_t *at = c->room;
-    memcpy(at, &h, sizeof h);
-    memcpy(at += sizeof h, c->facts, sizeof *c->facts);
-    memcpy(at += sizeof *c->facts, key->input, key->len);
-    memcpy(at += key->len, value, len);
-    (void)!pwrite(c->fd, c->room, (size_t)(at + len - c->room), slot_of(key_sum));
+    struct header h = {.name = name_of(c, key), .value_len = len};
+    uint8_t *sealed = c->room + sizeof h;
+    memmove(sealed, value, len);
+    cipher(c, &h.name, sealed, len);
+    h.tag = tag_of(c, &h, sealed);
+    memcpy(c->room, &h, sizeof h);
+    (void)!pwrite(c->fd, c->room, sizeof h + len, slot_of(&h.name));
 }

@@ -61,10 +61,10 @@ static int interpret(int config_fd, int out_fd, const struct facts *facts, struc
     return 0;
 }
 
-void interpreter_main(int config_fd, int out_fd, const struct facts *facts, bool cached) {
+void interpreter_main(int config_fd, int out_fd, const struct facts *facts, const struct secret *secret) {
     struct error e = {.code = E_NONE};
     struct wire_writer out = {.size = 0};
-    struct lock_files files = {.cached = cached};
+    struct lock_files files = {.secret = secret};
     uint8_t refusal[PLAN_REFUSAL_MAX];
 
     if (interpret(config_fd, out_fd, facts, &files, &out, &e) != 0) {

@@ -8,10 +8,10 @@
 #ifndef LOCALD_INTERPRETER_INTERPRETER_H
 #define LOCALD_INTERPRETER_INTERPRETER_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/base/secret.h"
 #include "core/plan/facts.h"
 
 #define INTERPRETER_CONFIG_MAX  ((size_t)4 << 20)  /* bytes of config.json */
@@ -24,9 +24,10 @@
 #define INTERPRETER_ADDRESS_MAX ((size_t)256 << 20) /* program, config.json, heap, plan, cjson's buffer */
 #endif
 
-/* The whole life of the interpreter. Takes config_fd and out_fd; all other descriptors are closed. `cached`:
- * a plan may come from the caller's cache (cache.h), and goes there. The exit status is 0 when a plan or an
- * error was written whole, else 1. */
-_Noreturn void interpreter_main(int config_fd, int out_fd, const struct facts *facts, bool cached);
+/* The whole life of the interpreter. Takes config_fd and out_fd; all other descriptors are closed. With a
+ * secret that is known, a plan may come from the caller's cache (cache.h), and goes there. The exit status is
+ * 0 when a plan or an error was written whole, else 1. */
+_Noreturn void interpreter_main(int config_fd, int out_fd, const struct facts *facts,
+                                const struct secret *secret);
 
 #endif

@@ -105,9 +105,7 @@ static int hide(struct error *e) {
 }
 
 static void open_files(struct lock_files *files, const struct facts *facts) {
-    files->cache = (struct cache){.fd = -1};
-    if (files->cached)
-        cache_open(&files->cache, facts);
+    cache_open(&files->cache, facts, files->secret);
     files->scratch_fd = memfd_create("seccomp", MFD_CLOEXEC | MFD_NOEXEC_SEAL);
     if (files->scratch_fd < 0) /* before Linux 6.3 */
         files->scratch_fd = memfd_create("seccomp", MFD_CLOEXEC);

@@ -10,9 +10,9 @@
 
 /* What is opened on the way, as the caller: it can't be later. */
 struct lock_files {
-    bool cached;        /* given: whether to open the cache */
-    struct cache cache; /* its fd is -1 when there is none */
-    int scratch_fd;     /* an empty file without a name, or -1 */
+    const struct secret *secret; /* given: of the cache */
+    struct cache cache;          /* its fd is -1 when there is none */
+    int scratch_fd;              /* an empty file without a name, or -1 */
 };
 
 /* In the interpreter only, once: closes all descriptors but the two; takes the caller's real ids for good;

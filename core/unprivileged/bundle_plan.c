@@ -143,7 +143,7 @@ static int show(const struct options *o, struct error *e) {
     if (rc == 0)
         rc = start_give_up(e);
     if (rc == 0)
-        rc = interpret(config_fd, &facts, false, &plan, e);
+        rc = interpret(config_fd, &facts, &(struct secret){.known = false}, &plan, e);
     if (rc == 0)
         rc = print_plan(&plan, &facts.caller, o->json, e);
     interpretation_free(&plan);

@@ -24,6 +24,7 @@
 #include "tests/unit/confined.h"
 
 /* What the confined child was left. */
+static const struct secret no_secret;
 static struct lock_files files;
 
 /* The status of a child that is confined and then calls `act`; 99 is "lock_confine failed". */
@@ -35,7 +36,7 @@ static int confined(void (*act)(int config_fd, int out_fd)) {
     pid_t pid = fork();
     if (pid == 0) {
         struct error e;
-        files = (struct lock_files){.cached = false};
+        files = (struct lock_files){.secret = &no_secret};
         if (lock_confine(&facts, in[0], out[1], &files, &e) != 0)
             _exit(99);
         act(in[0], out[1]);
@@ -218,7 +219,7 @@ static void nothing_is_left(void **state) {
         char byte = 0;
         hold_what_the_monitor_holds(&facts.caller);
         (void)prctl(PR_SET_DUMPABLE, 1, 0, 0, 0); /* as nobody of ours does: to see that it is undone */
-        files = (struct lock_files){.cached = false};
+        files = (struct lock_files){.secret = &no_secret};
         if (lock_confine(&facts, in[0], out[1], &files, &e) != 0)
             _exit(99);
         (void)!write(out[1], "r", 1);
@@ -274,7 +275,7 @@ static void dies_with_its_parent(void **state) {
             (void)usleep(100000);
             _exit(0);
         }
-        files = (struct lock_files){.cached = false};
+        files = (struct lock_files){.secret = &no_secret};
         if (lock_confine(&facts, config[0], life[1], &files, &e) != 0)
             _exit(99);
         (void)!write(life[1], "r", 1);

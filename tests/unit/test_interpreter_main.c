@@ -41,7 +41,7 @@ static int interpreted(const char *text, size_t len, size_t chunk, rlim_t cpu) {
         const struct rlimit limit = {cpu, RLIM_INFINITY};
         if (cpu != RLIM_INFINITY)
             (void)setrlimit(RLIMIT_CPU, &limit);
-        interpreter_main(in[0], out[1], &facts, false);
+        interpreter_main(in[0], out[1], &facts, &(struct secret){.known = false});
     }
     (void)close(in[0]);
     (void)close(out[1]);

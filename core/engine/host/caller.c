@@ -5,11 +5,13 @@
 #include <stdio.h>
 #include <sys/capability.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
 #include "core/base/fd.h"
+#include "core/engine/host/identity.h"
 #include "core/engine/priv.h"
 #include "core/gate/subid.h"
 
@@ -60,4 +62,22 @@ void caller_facts(struct facts *facts) {
     char path[96];
     (void)snprintf(path, sizeof path, "%s/cgroup.controllers", mount);
     (void)read_host_file(path, facts->cgroup_controllers, sizeof facts->cgroup_controllers - 1);
+}
+
+/* As root, but without a capability: nobody else can make a file in /run. A torn one is no secret; who sees
+ * another run make it goes without the cache once. */
+void caller_secret(struct secret *secret) {
+    char path[40];
+    ssize_t n = -1;
+    (void)snprintf(path, sizeof path, "/run/locald-shim.%u.key", getuid());
+    if (identity_root(0) != 0)
+        return;
+    CLEANUP_FD int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    CLEANUP_FD int made = fd >= 0 ? -1 : open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd >= 0)
+        n = read_full(fd, secret->bytes, sizeof secret->bytes);
+    else if (made >= 0 && getrandom(secret->bytes, sizeof secret->bytes, 0) == (ssize_t)sizeof secret->bytes)
+        n = write(made, secret->bytes, sizeof secret->bytes);
+    secret->known = n == (ssize_t)sizeof secret->bytes;
+    identity_caller();
 }
