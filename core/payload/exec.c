@@ -186,8 +186,7 @@ static int execute(struct init *in, const char *cwd, char **args, char **env, st
         return error_set(e, E_EXEC, errno, WHERE_ARGS, "telling the monitor");
     if (filtered && payload_filter_load(&filter, e) != 0)
         return -1;
-    (void)execve(found, args, env);
-    int sys = errno;
+    int sys = execve(found, args, env) != 0 ? errno : ECANCELED; /* the filter makes it look like success */
     if (filtered) /* it may let nothing through of what follows here */
         *in->exec_errno = sys;
     return exec_why(found, sys, e);

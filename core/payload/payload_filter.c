@@ -30,8 +30,8 @@ static int decode(struct payload_filter *f, const struct plan_u32s *words, struc
     return 0;
 }
 
-/* Step setcaps left it permitted. What is effective besides stays so: it counts for execve(2)'s look at the
- * file. execve computes the payload's sets without looking at these. */
+/* Step setcaps left it permitted where it is needed. What is effective besides stays so: it counts for
+ * execve(2)'s look at the file. execve computes the payload's sets without looking at these. */
 static int raise_sys_admin(struct error *e) {
     struct priv_sets sets;
     if (priv_read(&sets) != 0)
@@ -48,6 +48,9 @@ static int deliver(void *arg) {
     const struct timespec moment = {.tv_nsec = 20000};
     const struct sync_message m = {.kind = SYNC_LISTENER};
     int fd = PENDING;
+    /* the first thread waits without a call, which would starve this one for ever with process.scheduler's
+     * FIFO on one CPU */
+    (void)sched_setscheduler(0, SCHED_OTHER, &(struct sched_param){.sched_priority = 0});
     while ((fd = atomic_load(&f->listener)) == PENDING)
         (void)nanosleep(&moment, NULL);
     if (fd < 0)
