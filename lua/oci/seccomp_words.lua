@@ -7,7 +7,7 @@ M.actions = {
   SCMP_ACT_KILL_THREAD = { value = 0x00000000 },
   SCMP_ACT_KILL_PROCESS = { value = 0x80000000 },
   SCMP_ACT_TRAP = { value = 0x00030000 },
-  SCMP_ACT_ERRNO = { value = 0x00050000, most = 4095 }, -- the kernel makes more than MAX_ERRNO into it
+  SCMP_ACT_ERRNO = { value = 0x00050000, most = 4094 }, -- libseccomp takes no more; the kernel makes more into 4095
   SCMP_ACT_NOTIFY = { value = 0x7fc00000 },
   SCMP_ACT_TRACE = { value = 0x7ff00000, most = 65535 },
   SCMP_ACT_LOG = { value = 0x7ffc0000 },

@@ -85,7 +85,7 @@ describe("oci.seccomp", function()
   for _, row in ipairs({
     { "the default's errno", seccomp({ defaultAction = '"SCMP_ACT_ERRNO"', defaultErrnoRet = "38" }), ERRNO | 38 },
     { "the default's errno 0", seccomp({ defaultAction = '"SCMP_ACT_ERRNO"', defaultErrnoRet = "0" }), ERRNO },
-    { "the largest errno", seccomp({ defaultAction = '"SCMP_ACT_ERRNO"', defaultErrnoRet = "4095" }), ERRNO | 4095 },
+    { "the largest errno", seccomp({ defaultAction = '"SCMP_ACT_ERRNO"', defaultErrnoRet = "4094" }), ERRNO | 4094 },
     { "the largest of a tracer", seccomp({ defaultAction = '"SCMP_ACT_TRACE"', defaultErrnoRet = "65535" }),
       0x7ff0ffff },
   }) do
@@ -187,8 +187,8 @@ describe("oci.seccomp", function()
       AT .. "defaultErrnoRet: SCMP_ACT_ALLOW returns no errno [E_CONFIG_VALUE]",
       "leave it out; SCMP_ACT_ERRNO and SCMP_ACT_TRACE do" },
     { "an errno that the kernel would change",
-      seccomp({ defaultAction = '"SCMP_ACT_ERRNO"', defaultErrnoRet = "4096" }),
-      AT .. "defaultErrnoRet: must be between 0 and 4095, got 4096 [E_CONFIG_VALUE]" },
+      seccomp({ defaultAction = '"SCMP_ACT_ERRNO"', defaultErrnoRet = "4095" }),
+      AT .. "defaultErrnoRet: must be between 0 and 4094, got 4095 [E_CONFIG_VALUE]" },
     { "an errno over 16 bits", seccomp({ defaultAction = '"SCMP_ACT_TRACE"', defaultErrnoRet = "65536" }),
       AT .. "defaultErrnoRet: must be between 0 and 65535, got 65536 [E_CONFIG_VALUE]" },
     { "errno -1", seccomp({ defaultAction = '"SCMP_ACT_ERRNO"', defaultErrnoRet = "-1" }),
@@ -220,7 +220,7 @@ describe("oci.seccomp", function()
     { "an errno for an action without one", rule('{"names":["a"],"action":"SCMP_ACT_KILL","errnoRet":1}'),
       AT .. "syscalls[0].errnoRet: SCMP_ACT_KILL returns no errno [E_CONFIG_VALUE]" },
     { "an errno over 12 bits", rest(',"errnoRet":65536'),
-      AT .. "syscalls[0].errnoRet: must be between 0 and 4095, got 65536 [E_CONFIG_VALUE]" },
+      AT .. "syscalls[0].errnoRet: must be between 0 and 4094, got 65536 [E_CONFIG_VALUE]" },
     { "a seventh argument", arg('{"index":6,"value":0,"op":"SCMP_CMP_EQ"}'),
       AT .. "syscalls[0].args[0].index: must be between 0 and 5, got 6 [E_CONFIG_VALUE]" },
     { "no index", arg('{"value":0,"op":"SCMP_CMP_EQ"}'),
