@@ -165,9 +165,8 @@ void exec_hook(struct init *in, const char *path, char **args, char **env) {
         *in->exec_errno = e.sys != 0 ? -e.sys : errno;
         return;
     }
-    if (in->filter.count > 0 || shed() == 0)
-        (void)execve(path, args, env);
-    *in->exec_errno = errno;
+    bool ready = in->filter.count > 0 || shed() == 0;
+    *in->exec_errno = ready && execve(path, args, env) == 0 ? ECANCELED : errno; /* a filter may say 0 */
 }
 
 /* Comes back only with an error. */
