@@ -1,5 +1,5 @@
 /* core/interpreter/lock.c, filter.c: what is left to the interpreter. */
-/* links: core/interpreter/lock.c core/interpreter/filter.c core/interpreter/cache.c
+/* links: core/interpreter/lock.c core/interpreter/filter.c core/interpreter/cache.c core/interpreter/seal.c
  * core/interpreter/cache_file.c */
 #include "tests/unit/cmocka_all.h"
 
@@ -198,7 +198,7 @@ static void assert_limits(pid_t pid) {
     fd_close(&fd);
     assert_true(has_limit(status, "Max cpu time", "5", "6"));
     assert_true(has_limit(status, "Max core file size", "0", "0"));
-    assert_true(has_limit(status, "Max file size", "67108864", "67108864")); /* CACHE_FILE_MAX */
+    assert_true(has_limit(status, "Max file size", "33554432", "33554432")); /* CACHE_FILE_MAX */
     assert_true(has_limit(status, "Max processes", "0", "0"));
     assert_true(has_limit(status, "Max open files", "0", "0"));
 #ifndef __SANITIZE_ADDRESS__
