@@ -8,6 +8,7 @@
  * pins locald's root; it also keeps the end of a container from removing that.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -28,6 +29,11 @@ static int setup(struct facts *facts, const char *below, struct text *has, struc
     if (mount < 0 || (mkdirat(mount, facts->cgroup_root + 1, 0755) != 0 && errno != EEXIST) ||
         (mkdirat(mount, below + 1, 0755) != 0 && errno != EEXIST))
         return error_set(e, E_CGROUP, errno, where, "making the cgroup %s", below);
+    char path[32], pid[16];
+    (void)snprintf(path, sizeof path, "%s/cgroup.procs", facts->cgroup_root + 1);
+    CLEANUP_FD int processes = openat(mount, path, O_RDONLY | O_CLOEXEC);
+    if (read_full(processes, pid, sizeof pid) > 0) /* the threaded controllers would make it a threaded one */
+        return error_set(e, E_CGROUP, EBUSY, where, "processes stand in %s itself", facts->cgroup_root);
     char *rest = facts->cgroup_controllers;
     for (char *name = strsep(&rest, " \n"); name != NULL; name = strsep(&rest, " \n")) {
         if (name[0] != '\0' && cgroup_enable(facts, below, name) == 0) {

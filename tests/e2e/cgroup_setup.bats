@@ -36,7 +36,8 @@ undo() {
 }
 
 teardown() {
-  local status=0 controller
+  local status=0 controller pid
+  for pid in "${STARTED[@]}"; do ! kill -KILL "$pid" 2>/dev/null || wait "$pid" || true; done
   undo || status=1
   shared_teardown || status=1
   for controller in $ENABLED; do echo "+$controller" > "$TREE/cgroup.subtree_control"; done
@@ -150,13 +151,16 @@ cgroup_of() { sed -n 's/^0:://p' "/proc/$1/cgroup"; }
   same "left" "$(find "$TREE/locald" -mindepth 1 -type d)" "$TREE/locald/pin"
 }
 
-@test "a process in locald's root is in the way of its limits, and that is said" {
+@test "a process in locald's root is in the way of setup and of limits, and that is said" {
   mkdir "$TREE/locald"
   sleep 60 3>&- &
   local sleeper=$!
+  STARTED+=("$sleeper")
   echo "$sleeper" > "$TREE/locald/cgroup.procs"
   admin_setup none
-  lacks "enabled" "$output" hugetlb
+  fails 125 E_CGROUP "admin cgroup setup: processes stand in /locald itself"
+  same "enabled at the top" "$(enabled .)" ""
+  echo +hugetlb > "$TREE/cgroup.subtree_control"
   user_bundle locald-service.json
   on none
   limited
