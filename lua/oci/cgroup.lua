@@ -1,8 +1,10 @@
 -- linux.cgroupsPath: where the container stands in the cgroup tree. A relative path is taken below locald's own root,
 -- which is where `admin cgroup setup` enables the controllers. Without a path the engine chooses one there, but only
--- where the bundle needs a cgroup: for limits, for device rules, or for a cgroup namespace, which would show the
--- caller's own cgroup otherwise.
+-- where the bundle needs a cgroup: for limits, for device rules, for a process with a label (its profile or domain may
+-- deny kill(2), even to root, but not cgroup.kill), or for a cgroup namespace, which would show the caller's own cgroup
+-- otherwise.
 local json = require("lib.json")
+local labels = require("oci.labels")
 local namespaces = require("oci.namespaces")
 local path_of = require("lib.path")
 local resources = require("oci.resources")
@@ -64,6 +66,10 @@ function M.read(config, facts)
   local rules = linux:get("resources"):get("devices")
   if #rules:list() > 0 then
     return "", rules
+  end
+  local label = labels.process(config)
+  if label then
+    return "", label
   end
   local namespace = namespaces.read(config).cgroup
   if namespace and facts.cgroup_mount ~= "" then

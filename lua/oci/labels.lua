@@ -22,6 +22,16 @@ function M.mount(config)
   return read(config:get("linux"):get("mountLabel"))
 end
 
+-- The node of a label that the process gets, or nil.
+function M.process(config)
+  for _, place in ipairs(PLACES) do
+    local node = config:get(place[1]):get(place[2])
+    if place[1] == "process" and read(node) then
+      return node
+    end
+  end
+end
+
 function M.translate(config, _, core)
   for kind, place in ipairs(PLACES) do
     local node = config:get(place[1]):get(place[2])

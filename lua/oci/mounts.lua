@@ -18,9 +18,8 @@ local FSTYPE_MAX = 64
 local NOSUID, NODEV = 0x2, 0x4
 local NOSUID_NODEV = NOSUID | NODEV
 local CGROUP = { cgroup = true, cgroup2 = true }
--- Their labels are the policy's: the kernel has had the instance before the mount, or labels by name. (mqueue has its
--- label from the engine.)
-local NOT_LABELLED = { cgroup2 = true, mqueue = true, proc = true, sysfs = true }
+-- SELinux has labels of its own for what is in these; runc and crun leave them alone too.
+local NOT_LABELLED = { cgroup2 = true, proc = true, sysfs = true }
 local NO_TYPE = { bind = true, none = true, rbind = true }
 
 local function read_target(node)
@@ -105,7 +104,10 @@ local function new(entry, facts, core, fstype, label)
   for i, option in ipairs(entry.options.fs) do
     options[i] = option.text
   end
-  if label and not NOT_LABELLED[fstype] then
+  if label and fstype == "mqueue" then -- the kernel makes the instance with the ipc namespace, and labels it then
+    entry.node:refuse("E_CONFIG_UNSUPPORTED", "a mount of type mqueue can't have the label of linux.mountLabel",
+      "leave one of them out")
+  elseif label and not NOT_LABELLED[fstype] then
     options[#options + 1] = "context=" .. label
   end
   core.mount(entry.node.path, {

@@ -20,6 +20,10 @@ describe("oci.cgroup", function()
     { "a relative path that begins like systemd's", path("a.slice/b:c"), { { path = "/locald.slice/a.slice/b:c" } } },
     { "device rules without a path", { ["linux.resources.devices"] = RULES }, { { path = "" } } },
     { "empty device rules", { ["linux.resources.devices"] = "[]" }, {} },
+    { "a profile without a path", { ["process.apparmorProfile"] = '"a"' }, { { path = "" } } },
+    { "a context without a path", { ["process.selinuxLabel"] = '"a"' }, { { path = "" } } },
+    { "an empty profile", { ["process.apparmorProfile"] = '""' }, {} },
+    { "a context of mounts", { ["linux.mountLabel"] = '"a"' }, {} },
     { "a cgroup namespace without a path", { ["linux.namespaces"] = CGROUPNS }, { { path = "" } } },
   })
 
@@ -56,6 +60,7 @@ describe("oci.cgroup on a host without cgroup2", function()
   helper.refuses({
     { "a path", path("/a"), "linux.cgroupsPath" .. NONE },
     { "device rules", { ["linux.resources.devices"] = RULES }, "linux.resources.devices" .. NONE },
+    { "a profile", { ["process.apparmorProfile"] = '"a"' }, "process.apparmorProfile" .. NONE },
   }, helper.root(""))
   helper.translates("cgroup", {
     { "a cgroup namespace", { ["linux.namespaces"] = CGROUPNS }, {} },

@@ -42,10 +42,18 @@ describe("oci.labels", function()
   end)
 
   it("gives linux.mountLabel to no mount of the kernel's own labels", function()
-    for _, kind in ipairs({ "proc", "sysfs", "cgroup", "cgroup2", "mqueue" }) do
+    for _, kind in ipairs({ "proc", "sysfs", "cgroup", "cgroup2" }) do
       assert.same({}, options(('{"destination":"/a","type":"%s"}'):format(kind)))
     end
   end)
+
+  helper.refuses({
+    { "linux.mountLabel for the message queues", { ["linux.mountLabel"] = '"a:b:c"',
+      ["linux.namespaces"] = '[{"type":"pid"},{"type":"mount"},{"type":"ipc"}]',
+      mounts = '[{"destination":"/dev/mqueue","type":"mqueue"}]' },
+      "mounts[0] (/dev/mqueue): a mount of type mqueue can't have the label of linux.mountLabel [E_CONFIG_UNSUPPORTED]",
+      "leave one of them out" },
+  })
 
   it("has room for linux.mountLabel beside the most options", function()
     local words = {}

@@ -77,7 +77,9 @@ int host_write_proc(const struct host *h, const char *name, const char *content,
 static void end_container(struct host *h) {
     if (h->pidfd < 0)
         return;
-    (void)host_signal(h, SIGKILL);
+    if (host_signal(h, SIGKILL) != 0 &&
+        h->cgroup_kill_fd >= 0) /* AppArmor and SELinux judge kill(2), root's too */
+        (void)write_full(h->cgroup_kill_fd, "1", 1);
     struct pollfd dead = {.fd = h->pidfd, .events = POLLIN};
     (void)TEMP_FAILURE_RETRY(poll(&dead, 1, END_MILLISECONDS));
     siginfo_t info;
