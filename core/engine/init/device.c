@@ -1,19 +1,16 @@
 /* Device nodes: made where mknod(2) is allowed, else bound from the host. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "core/base/fd.h"
 #include "core/engine/init/init.h"
 #include "core/engine/init/paths.h"
+#include "core/engine/init/procfs.h"
 #include "core/engine/init/trees.h"
-
-#ifndef SYS_fchmodat2
-#define SYS_fchmodat2 452 /* the same number on every architecture */
-#endif
 
 static int failed(const struct step *s, int sys, struct error *e, const char *what) {
     (void)error_set(e, E_DEVICE, sys, s->origin, "%s %s", what, s->as.device.path);
@@ -88,17 +85,25 @@ static int bind_node(struct init *in, const struct step *s, struct error *e) {
     return 0;
 }
 
+/* Through the descriptor's entry in a procfs of our own: fchmodat2(2) came with Linux 6.6. */
+static int change_mode(struct init *in, const struct step *s, int node, struct error *e) {
+    char entry[32];
+    (void)snprintf(entry, sizeof entry, "self/fd/%d", node);
+    if (procfs_ready(in, s, e) != 0)
+        return -1;
+    return fchmodat(in->proc_fd, entry, s->as.device.mode, 0) == 0
+               ? 0
+               : failed(s, errno, e, "changing the mode of");
+}
+
 /* Owner and mode of the node itself, by its descriptor: its name may be something else by now. */
-static int set_owner_and_mode(const struct step *s, int node, const struct stat *st, struct error *e) {
+static int set_owner_and_mode(struct init *in, const struct step *s, int node, const struct stat *st,
+                              struct error *e) {
     const struct op_device *o = &s->as.device;
     if ((st->st_uid != o->uid || st->st_gid != o->gid) &&
         fchownat(node, "", o->uid, o->gid, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW) != 0)
         return failed(s, errno, e, "changing the owner of");
-    if ((st->st_mode & 07777) == o->mode)
-        return 0;
-    if (syscall(SYS_fchmodat2, node, "", o->mode, AT_EMPTY_PATH) == 0)
-        return 0;
-    return failed(s, errno, e, "changing the mode of");
+    return (st->st_mode & 07777) == o->mode ? 0 : change_mode(in, s, node, e);
 }
 
 int apply_device(struct init *in, const struct step *s, struct error *e) {
@@ -117,5 +122,5 @@ int apply_device(struct init *in, const struct step *s, struct error *e) {
         return failed(s, errno, e, "opening");
     if (!is_node(o, &st))
         return failed(s, EEXIST, e, "making");
-    return set_owner_and_mode(s, node, &st, e);
+    return set_owner_and_mode(in, s, node, &st, e);
 }
