@@ -22,6 +22,7 @@ return {
   "oci.terminal",
   "oci.hidden_paths",
   "oci.hostname",
+  "oci.net_devices",
   "oci.sysctl",
   "oci.labels",
   "oci.rlimits",

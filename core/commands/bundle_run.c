@@ -100,7 +100,7 @@ static int start_container(struct host *h, struct interpretation *plan, struct e
         return -1;
     struct plan_cursor child = at;
     if (steps_of(h, &at, PLAN_STAGE_CHILD, false, e) != 0 || spawn_container(h, &at, e) != 0 ||
-        steps_of(h, &child, PLAN_STAGE_CHILD, true, e) != 0)
+        steps_of(h, &child, PLAN_STAGE_CHILD, true, e) != 0 || host_move_netdevs(h, e) != 0)
         return -1;
     if (files_pid_file_write(h, e) != 0 || state_write(h, "created", e) != 0)
         return -1;

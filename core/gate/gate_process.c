@@ -11,6 +11,19 @@ int gate_loopback(struct gate *g, const struct step *s, struct error *e) {
     return rule_namespace(g, s, CLONE_NEWNET, "network", e);
 }
 
+/* As the kernel's dev_valid_name() has it. */
+static bool is_device(const char *name) {
+    return name[0] != '\0' && strlen(name) < 16 && name[strcspn(name, "/: \t\n\v\f\r")] == '\0' &&
+           strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
+}
+
+/* That a joined one is not the host's own is seen when it is there (engine/host/netdev.c). */
+int gate_netdev(struct gate *g, const struct step *s, struct error *e) {
+    if (!is_device(s->as.netdev.name) || !is_device(s->as.netdev.new_name))
+        return error_set(e, E_CONFIG_VALUE, 0, s->origin, "has a name that no network device can have");
+    return (g->joined & CLONE_NEWNET) != 0 ? 0 : rule_namespace(g, s, CLONE_NEWNET, "network", e);
+}
+
 /* A joined one can be renamed as well, but not out of a new user namespace, which has no power over it. */
 static int names_uts(const struct gate *g, const struct step *s, struct error *e) {
     if ((g->joined & CLONE_NEWUTS) != 0 && (g->namespaces & CLONE_NEWUSER) == 0)

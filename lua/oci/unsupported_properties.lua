@@ -3,5 +3,4 @@
 return {
   "mounts[].gidMappings",
   "mounts[].uidMappings",
-  "linux.netDevices",
 }

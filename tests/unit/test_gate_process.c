@@ -25,6 +25,39 @@ static void kernel_names(void **state) {
     RUN_ROWS(names);
 }
 
+#define NETDEV(from, to) STEP(netdev, .name = (from), .new_name = (to))
+
+static const struct row devices[] = {
+    {"a device", &as_root, NS_ALL, NETDEV("eth1", "eth0"), E_NONE},
+    {"without a user namespace", &as_root, NS_ALL_ROOT, NETDEV("eth1", "eth%d"), E_NONE},
+    {"of a caller who is not root", &as_user, NS_ALL, NETDEV("eth1", "eth0"), E_AUTHORITY},
+    {"with delegated ids", &as_ranged, NS_ALL, NETDEV("eth1", "eth0"), E_AUTHORITY},
+    {"no namespace", &as_root, NO_NET, NETDEV("eth1", "eth0"), E_CONFIG_VALUE},
+    {"15 bytes", &as_root, NS_ALL, NETDEV("123456789abcdef", "..."), E_NONE},
+    {"16 bytes", &as_root, NS_ALL, NETDEV("eth1", "123456789abcdef0"), E_CONFIG_VALUE},
+    {"no name", &as_root, NS_ALL, NETDEV("", "eth0"), E_CONFIG_VALUE},
+    {"no new name", &as_root, NS_ALL, NETDEV("eth1", ""), E_CONFIG_VALUE},
+    {".", &as_root, NS_ALL, NETDEV(".", "eth0"), E_CONFIG_VALUE},
+    {"..", &as_root, NS_ALL, NETDEV("eth1", ".."), E_CONFIG_VALUE},
+    {"a slash", &as_root, NS_ALL, NETDEV("eth1", "a/b"), E_CONFIG_VALUE},
+    {"a colon", &as_root, NS_ALL, NETDEV("eth1:0", "eth0"), E_CONFIG_VALUE},
+    {"a blank", &as_root, NS_ALL, NETDEV("eth1", "e 0"), E_CONFIG_VALUE},
+};
+
+static void network_devices(void **state) {
+    (void)state;
+    RUN_ROWS(devices);
+    struct gate g;
+    struct error e = {0};
+    struct step join = STEP(join, .flag = CLONE_NEWNET, .path = "/x"),
+                in = STEP(netdev, .name = "a", .new_name = "b");
+    struct step unshare = STEP(unshare, .flags = NS_LEAST);
+    gate_begin(&g, &as_root);
+    must(&g, &join);
+    must(&g, &unshare);
+    check_verdict("into a joined namespace", gate_step(&g, &in, &e), &e, E_NONE);
+}
+
 #define SYSCTL(p) STEP(sysctl, .path = p, .value = "1")
 #define HOSTS(p)                                                                                             \
     { "the host's " p, &as_root, NS_ALL, SYSCTL(p), E_CONFIG_VALUE }
@@ -281,7 +314,7 @@ int main(void) {
         cmocka_unit_test(ids),          cmocka_unit_test(kernel_parameters),
         cmocka_unit_test(labels),       cmocka_unit_test(capability_sets),
         cmocka_unit_test(attributes),   cmocka_unit_test(container_hooks),
-        cmocka_unit_test(command),
+        cmocka_unit_test(command),      cmocka_unit_test(network_devices),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -30,9 +30,10 @@ struct host *host_begin(const struct facts *facts) {
     if (h == MAP_FAILED)
         return NULL;
     h->facts = facts;
-    for (int **fd = (int *[]){&h->bundle_fd, &h->state_dir_fd, &h->cgroup_fd, &h->cgroup_kill_fd, &h->pidfd,
-                              &h->sync_fd, &h->console_fd, &h->monitor_pidfd, &h->keeper_pidfd,
-                              &h->pid_dir_fd, &h->report_fd, &h->listener_fd, &h->cgroupns_fd, NULL};
+    for (int **fd =
+             (int *[]){&h->bundle_fd, &h->state_dir_fd, &h->cgroup_fd, &h->cgroup_kill_fd, &h->pidfd,
+                       &h->sync_fd, &h->console_fd, &h->monitor_pidfd, &h->keeper_pidfd, &h->pid_dir_fd,
+                       &h->report_fd, &h->listener_fd, &h->cgroupns_fd, &h->route[0], &h->route[1], NULL};
          *fd != NULL; fd++)
         **fd = -1;
     return h;
@@ -90,7 +91,7 @@ static void end_container(struct host *h) {
 uint64_t host_ending_caps(const struct host *h, bool cgroup) {
     uint64_t caps = CAP(KILL);
     if (h->facts->caller.is_root)
-        caps |= CAP(DAC_OVERRIDE) | CAP(DAC_READ_SEARCH) | CAP(FOWNER);
+        caps |= CAP(DAC_OVERRIDE) | CAP(DAC_READ_SEARCH) | CAP(FOWNER) | CAP(NET_ADMIN);
     if (cgroup) /* its directories are root's, the topmost one mode 0555: removing them takes euid 0 and this
                  */
         caps |= CAP(DAC_OVERRIDE);
@@ -109,6 +110,7 @@ void host_end_container(struct host *h) {
         (void)tcsetattr(STDIN_FILENO, TCSANOW, &h->tty);
     h->tty_saved = false;
     end_container(h);
+    host_end_netdevs(h, true);
     cgroup_end(h);
 }
 

@@ -7,6 +7,7 @@
 #define LOCALD_ENGINE_HOST_HOST_H
 
 #include <linux/filter.h>
+#include <net/if.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/resource.h>
@@ -67,6 +68,14 @@ struct host {
     bool reclaiming;                 /* this is the keeper, finishing what the monitor had begun */
     int monitor_pidfd;               /* -1 before the keeper, likewise keeper_pidfd */
     int keeper_pidfd;
+    uint32_t netdev_count;
+    struct host_netdev { /* a network device of the host that moves; pairs: on the host, in the container */
+        struct ifreq dev[2];      /* name and index */
+        unsigned up[2];           /* IFF_UP, or 0 */
+        uint8_t *addresses, *end; /* in the bytes below */
+    } netdevs[32];
+    uint8_t addresses[8192] __attribute__((aligned(4))); /* rtnetlink's list of them, for each device */
+    int route[2];   /* rtnetlink, of the host's and the container's network namespace; -1 */
     bool tty_saved; /* tty holds the settings of our terminal, to be restored at the end */
     struct termios tty;
     pid_t pid;       /* container init in the host's pid namespace; 0 before the clone */
@@ -104,6 +113,14 @@ void host_end(struct host *h);
  */
 void host_end_container(struct host *h);
 void host_end_files(struct host *h);
+
+/* Moves what the steps netdev found to be possible; those change nothing themselves. -1 with E_NETWORK; what
+ * is moved by then, and half of it, goes back with host_end. */
+int host_move_netdevs(struct host *h, struct error *e);
+
+/* back: the create failed, all go back to the host, with names, indices, addresses and IFF_UP. Else they are
+ * the container's for good. */
+void host_end_netdevs(struct host *h, bool back);
 
 /* Sends a signal to container init, which may have any uid: needs CAP_KILL. 0, or -1 with errno. */
 int host_signal(const struct host *h, int sig);

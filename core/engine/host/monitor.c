@@ -82,6 +82,7 @@ static int payload_started(struct monitor *m, struct error *e) {
     if (!m->exec_announced || m->failed)
         return 0;
     m->running = true;
+    host_end_netdevs(m->host, *m->host->exec_errno != 0);
     report_pid(m->host->report_fd, "started", m->host->pid);
     int rc = state_write(m->host, "running", e);
     footprint_shrink();

@@ -1,0 +1,164 @@
+/* Network devices of the host move into the container's network namespace, with what the kernel drops on the
+ * way: addresses and IFF_UP; and back when the create fails. By the monitor while container init waits; back
+ * perhaps by the keeper. For root callers only. rtnetlink(7), netdevice(7). */
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "core/base/fd.h"
+#include "core/base/sys.h"
+#include "core/engine/host/host.h"
+#include "core/engine/host/identity.h"
+#include "core/engine/priv.h"
+
+enum { OUT, IN }; /* the host's and the container's network namespace */
+
+/* A socket is for ever in the network namespace that it was made in, and keeps it alive: so going back works
+ * when container init is dead as well. The monitor is in the container's for no more than that. Connected to
+ * the kernel they take no message of anybody else's, and its answers are there when write(2) comes back. */
+static int open_routes(struct host *h) {
+    const struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
+    const int at[] = {h->keeper_pidfd, h->pidfd}, yes = 1;
+    int rc = identity_root(CAP(SYS_ADMIN) | CAP(SYS_PTRACE) | CAP(NET_ADMIN));
+    for (int side = IN; rc == 0 && side >= OUT; side--) {
+        rc = setns(at[side], CLONE_NEWNET);
+        h->route[side] = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
+        if (rc != 0 || connect(h->route[side], (const struct sockaddr *)&kernel, sizeof kernel) != 0 ||
+            setsockopt(h->route[side], SOL_NETLINK, NETLINK_GET_STRICT_CHK, &yes, sizeof yes) != 0)
+            rc = -1;
+    }
+    if (rc != 0 && setns(h->keeper_pidfd, CLONE_NEWNET) != 0)
+        priv_fatal();
+    identity_caller();
+    return rc;
+}
+
+static void put(struct nlmsghdr *m, unsigned short type, const void *value, size_t size) {
+    struct rtattr *r = (struct rtattr *)((uint8_t *)m + m->nlmsg_len);
+    *r = (struct rtattr){(unsigned short)RTA_LENGTH(size), type};
+    memcpy(RTA_DATA(r), value, size);
+    m->nlmsg_len += (uint32_t)RTA_SPACE(size);
+}
+
+/* 0, or -1 with the errno that stands in the kernel's answer, and in the end of a list. */
+static int verdict(const struct nlmsghdr *m) {
+    int error;
+    memcpy(&error, NLMSG_DATA(m), sizeof error);
+    return error == 0 ? 0 : sys_fail(-error);
+}
+
+static int ask(int route, const struct nlmsghdr *m) {
+    struct nlmsghdr answer[2]; /* of which no more counts */
+    bool given = write(route, m, m->nlmsg_len) > 0 && read(route, answer, sizeof answer) == sizeof answer;
+    return given ? verdict(answer) : -1;
+}
+
+/* Adds an address again, with the kernel's own words, if it is global and permanent (a flag that is in the
+ * old 8 bits too). Not its label, which begins with the device's old name. */
+static int add(int route, struct nlmsghdr *m, int index) {
+    struct ifaddrmsg *a = NLMSG_DATA(m);
+    ssize_t left = (ssize_t)m->nlmsg_len - (ssize_t)NLMSG_LENGTH(sizeof *a);
+    if (left < 0)
+        return left == -4 ? verdict(m) : sys_fail(EBADMSG);
+    if (m->nlmsg_type != RTM_NEWADDR || a->ifa_scope != RT_SCOPE_UNIVERSE ||
+        !(a->ifa_flags & IFA_F_PERMANENT))
+        return m->nlmsg_type == RTM_NEWADDR ? 0 : sys_fail(EBADMSG);
+    for (struct rtattr *r = IFA_RTA(a); RTA_OK(r, left); r = RTA_NEXT(r, left))
+        r->rta_type = r->rta_type == IFA_LABEL ? IFA_UNSPEC : r->rta_type;
+    m->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+    a->ifa_index = (uint32_t)index;
+    return ask(route, m);
+}
+
+/* Moves, renames and starts the device with one request, then gives it its addresses. Some of it may be done
+ * when it fails. */
+static int carry(struct host *h, const struct host_netdev *d, int to) {
+    struct nlmsghdr m[8] = {
+        {NLMSG_LENGTH(sizeof(struct ifinfomsg)), RTM_NEWLINK, NLM_F_REQUEST | NLM_F_ACK, 0, 0}};
+    struct nlmsghdr *a = (struct nlmsghdr *)d->addresses;
+    ssize_t left = d->end - d->addresses;
+    const pid_t pid = to == IN ? h->pid : getpid();
+    *(struct ifinfomsg *)NLMSG_DATA(m) = (struct ifinfomsg){
+        .ifi_index = d->dev[!to].ifr_ifindex, .ifi_flags = d->up[to], .ifi_change = d->up[to]};
+    put(m, IFLA_NET_NS_PID, &pid, sizeof pid);
+    put(m, IFLA_NEW_IFINDEX, &d->dev[to].ifr_ifindex, sizeof(int));
+    put(m, IFLA_IFNAME, d->dev[to].ifr_name, IFNAMSIZ);
+    int rc = identity_root(CAP(NET_ADMIN)) == 0 ? ask(h->route[!to], m) : -1;
+    for (; rc == 0 && NLMSG_OK(a, left); a = NLMSG_NEXT(a, left))
+        rc = add(h->route[to], a, d->dev[to].ifr_ifindex);
+    identity_caller();
+    return rc;
+}
+
+/* 0, or -1 with errno. The look-ups are without CAP_NET_ADMIN: with it the kernel looks for a module of that
+ * name. Then the kernel is asked to move the device to lo's index, 1, under its own name: that never happens,
+ * but a device that can't be moved is refused before, and in its own network namespace there is nothing to
+ * do. Of addresses the kernel then lists those of the device, in whole messages. */
+static int check(struct host *h, const struct op_netdev *o, struct host_netdev *d) {
+    struct nlmsghdr m[2] = {
+        {NLMSG_LENGTH(sizeof(struct ifaddrmsg)), RTM_GETADDR, NLM_F_REQUEST | NLM_F_DUMP, 0, 0}};
+    uint8_t *end = h->addresses + sizeof h->addresses;
+    *d = (struct host_netdev){.dev[IN].ifr_ifindex = 1, .end = d == h->netdevs ? h->addresses : d[-1].end};
+    d->addresses = d->end;
+    memcpy(d->dev[OUT].ifr_name, o->name, strlen(o->name));
+    if ((h->route[OUT] < 0 && open_routes(h) != 0) || ioctl(h->route[OUT], SIOCGIFFLAGS, &d->dev[OUT]) != 0)
+        return -1;
+    d->up[OUT] = (unsigned)d->dev[OUT].ifr_flags & IFF_UP;
+    if (ioctl(h->route[OUT], SIOCGIFINDEX, &d->dev[OUT]) != 0 ||
+        ioctl(h->route[OUT], SIOCGIFNAME, &d->dev[OUT]) != 0)
+        return -1;
+    errno = EXDEV;
+    if (carry(h, d, IN) == 0 || (errno != EBUSY && errno != EEXIST))
+        return -1;
+    d->up[IN] = IFF_UP;
+    memcpy(d->dev[IN].ifr_name, o->new_name, strlen(o->new_name));
+    if (ioctl(h->route[IN], SIOCGIFINDEX, &d->dev[IN]) == 0)
+        return sys_fail(EEXIST);
+    ((struct ifaddrmsg *)NLMSG_DATA(m))->ifa_index = (uint32_t)d->dev[OUT].ifr_ifindex;
+    for (ssize_t n = write(h->route[OUT], m, m->nlmsg_len); n > 0; d->end += n > 0 ? n : 0)
+        n = read(h->route[OUT], d->end, (size_t)(end - d->end));
+    if (d->end == end)
+        return sys_fail(ENOBUFS);
+    return errno == EAGAIN ? 0 : -1;
+}
+
+/* The host stays as it is: what can't be is found before anything is moved. */
+int apply_netdev(struct host *h, const struct step *s, struct error *e) {
+    const struct op_netdev *o = &s->as.netdev;
+    if (check(h, o, &h->netdevs[h->netdev_count]) != 0)
+        return plan_fail(s, e, E_NETWORK, errno, o->name, "preparing its move to %s in the container",
+                         o->new_name);
+    h->netdev_count++;
+    return 0;
+}
+
+/* The index inside is chosen and noted before the move: by that the device is found, whatever its name is. */
+int host_move_netdevs(struct host *h, struct error *e) {
+    for (struct host_netdev *d = h->netdevs; d < h->netdevs + h->netdev_count; d++) {
+        struct ifreq r = {.ifr_ifindex = d->dev[OUT].ifr_ifindex};
+        while (ioctl(h->route[IN], SIOCGIFNAME, &r) == 0)
+            r.ifr_ifindex++;
+        d->dev[IN].ifr_ifindex = r.ifr_ifindex;
+        if (carry(h, d, IN) != 0)
+            return error_set(e, E_NETWORK, errno, "linux.netDevices", "moving %s to %s in the container",
+                             d->dev[OUT].ifr_name, d->dev[IN].ifr_name);
+    }
+    return 0;
+}
+
+/* What the host still has was noted and not moved. */
+void host_end_netdevs(struct host *h, bool back) {
+    for (; back && h->netdev_count > 0; h->netdev_count--) {
+        const struct host_netdev *d = &h->netdevs[h->netdev_count - 1];
+        struct ifreq r = {.ifr_ifindex = d->dev[OUT].ifr_ifindex};
+        if (ioctl(h->route[OUT], SIOCGIFNAME, &r) != 0)
+            (void)carry(h, d, OUT);
+    }
+    h->netdev_count = 0;
+    fd_close(&h->route[OUT]);
+    fd_close(&h->route[IN]);
+}
