@@ -137,3 +137,50 @@ state_gone() { [ ! -e "$B/.locald-shim-state" ]; }
   ended
   all_gone
 }
+
+# Whoever has a directory above the cgroup can move the container's processes out of what cgroup.kill reaches.
+@test "below a cgroup that is given to a user it is refused; with a pid namespace it is not" {
+  local given who rc=0; given="$(cgroup_mount)/locald/given"
+  mkdir -p "$given"
+  chown "$TEST_UID" "$given" "$given/cgroup.procs"
+  for who in root user; do
+    ID="$who" pidless "$who"
+    edit '.linux.cgroupsPath = "/locald/given/x"'
+    inside true
+    fails 125 E_CGROUP linux.namespaces || rc=1
+    edit '.linux.namespaces += [{type: "pid"}]'
+    inside true
+    succeeds || rc=1
+    rm -rf "$B"
+  done
+  rmdir "$given"
+  rmdir "$(cgroup_mount)/locald" 2>/dev/null || true
+  return "$rc"
+}
+
+@test "SIGKILL of the shim at any time while it joins and starts leaves nothing" {
+  local round
+  pidless user
+  script "$DEEP exec payload ignore"
+  setpriv --reuid "$TEST_UID" --regid "$TEST_GID" --clear-groups -- unshare --user --map-root-user --net --uts sleep 1000 3>&- &
+  local holder=$!
+  STARTED+=("$holder")
+  wait_for 5 test -e "/proc/$holder/ns/uts"
+  wait_for 5 other_network "$holder"
+  edit --arg p "/proc/$holder/ns" '.mounts |= map(select(.type != "sysfs"))
+    | .linux.namespaces |= map(select(.type != "network" and .type != "uts")) + [{type: "network", path: ($p + "/net")}, {type: "uts", path: ($p + "/uts")}]
+    | del(.hostname)'
+  for round in {1..40}; do
+    "${AS[@]}" "$SHIM" bundle run --bundle "$B" --id "$ID" > "$T/o" 2> "$T/e" < /dev/null 3>&- &
+    sleep "0.0$((round + 9))"
+    kill -KILL $! 2>/dev/null || true
+    wait $! || true
+  done
+  wait_for 5 no_payload
+  wait_for 5 state_gone
+  kill -0 "$holder"
+}
+
+other_network() { [ "$(readlink "/proc/$1/ns/net")" != "$(readlink /proc/self/ns/net)" ]; }
+
+no_payload() { local pid; for pid in $(pgrep -x payload) $(pgrep -x locald-shim); do gone "$pid" || return 1; done; }

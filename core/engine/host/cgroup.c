@@ -53,7 +53,7 @@ static mode_t mode_of(const struct stat *st) {
 /* Opens the directory `name`, making it when it is not there, and marking it when it is new (perhaps made by
  * a run that was killed there). It must be root's or the caller's, and no container's leaf: nobody gets in
  * below another container. */
-static int enter(int parent, const char *name, const struct host *h) {
+static int enter(int parent, const char *name, struct host *h) {
     CLEANUP_FD int fd = open_dir(parent, name);
     if (fd < 0 && errno == ENOENT) {
         if (mkdirat(parent, name, MODE_NEW_ABOVE) != 0 && errno != EEXIST)
@@ -65,6 +65,7 @@ static int enter(int parent, const char *name, const struct host *h) {
         return -1;
     if (st.st_uid != 0 && st.st_uid != h->facts->caller.uid && !h->facts->caller.is_root)
         return sys_fail(EACCES);
+    h->cgroup_leaky |= st.st_uid != 0;
     char mark[16];
     if (mode_of(&st) == MODE_NEW_LEAF || fgetxattr(fd, MARK_OWNER, mark, sizeof mark) >= 0)
         return sys_fail(EBUSY);

@@ -60,9 +60,10 @@ struct host {
 
     /* what exists and has to end with the run */
     bool state_begun;
-    int state_dir_fd;                /* <bundle>/.locald-shim-state/<id>, locked; -1 */
-    int cgroup_fd;                   /* the leaf; -1 without a cgroup */
-    int cgroup_kill_fd;              /* its cgroup.kill, open for writing; -1 */
+    int state_dir_fd;   /* <bundle>/.locald-shim-state/<id>, locked; -1 */
+    int cgroup_fd;      /* the leaf; -1 without a cgroup */
+    bool cgroup_leaky;  /* a directory above the leaf is not root's: who has it can move processes away */
+    int cgroup_kill_fd; /* its cgroup.kill, open for writing; -1 */
     char cgroup_path[HOST_PATH_MAX]; /* absolute, of the leaf; "": none was begun */
     bool cgroup_file_written;        /* by the last step cgroup_file */
     bool reclaiming;                 /* this is the keeper, finishing what the monitor had begun */

@@ -74,6 +74,9 @@ int spawn_as_owner(const struct host *h, uint64_t caps) {
  * child. The initial user namespace owns it, so nothing inside has any power over it. */
 int apply_unshare(struct host *h, const struct step *s, struct error *e) {
     h->namespaces = s->as.unshare.flags;
+    if ((h->namespaces & CLONE_NEWPID) == 0 && h->cgroup_leaky)
+        return error_set(e, E_CGROUP, 0, s->origin,
+                         "a process could leave the cgroup, and no pid namespace holds it");
     if ((h->namespaces & CLONE_NEWTIME) == 0)
         return 0;
     int rc = spawn_as_owner(h, CAP(SYS_ADMIN) | CAP(DAC_OVERRIDE)) == 0 ? unshare(CLONE_NEWTIME) : -1;
