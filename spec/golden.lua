@@ -12,6 +12,7 @@ M.bundles = {
   { "labels", "user" },
   { "locald-cnb", "user" },
   { "locald-service", "user" },
+  { "mounts", "root" },
   { "namespaces", "root" },
   { "resources", "user" },
   { "runc-1.5-spec", "root" },

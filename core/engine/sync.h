@@ -1,7 +1,8 @@
 /*
  * sync: the only words between the monitor and container init, over one SOCK_SEQPACKET pair.
  *
- *   monitor -> init   GO (the id maps are written; with a descriptor: the cgroup namespace to join)
+ *   monitor -> init   TREE (with a descriptor: an idmapped mount, the last one first),
+ *                     GO (the id maps are written; with a descriptor: the cgroup namespace to join)
  *   init -> monitor   PTY (with a descriptor: the pseudoterminal's master), ERROR (a struct error),
  *                     EXEC (the next system call is execve, or seccomp and then execve),
  *                     LISTENER (with a descriptor: the notifications of the payload's filter)
@@ -17,7 +18,7 @@
 
 #include "core/base/error.h"
 
-enum sync_kind { SYNC_GO = 1, SYNC_PTY = 2, SYNC_ERROR = 3, SYNC_EXEC = 4, SYNC_LISTENER = 5 };
+enum sync_kind { SYNC_GO = 1, SYNC_PTY = 2, SYNC_ERROR = 3, SYNC_EXEC = 4, SYNC_LISTENER = 5, SYNC_TREE = 6 };
 
 struct sync_message {
     uint32_t kind;

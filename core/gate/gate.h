@@ -32,6 +32,7 @@ struct gate {
     bool setgroups;           /* allowed by the accepted step */
     uint32_t labels;          /* a bit for each kind that has its step */
     bool tracer;              /* a process of the container can trace others and has no CAP_SYS_ADMIN */
+    uint32_t idmapped_bound;  /* how many of the idmapped trees have their bind */
     uint32_t rlimits;         /* a bit for each resource that has its step */
     uint32_t extent_count[2]; /* uid, gid */
     struct gate_extent extents[2][GATE_EXTENTS_MAX];

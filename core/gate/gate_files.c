@@ -53,4 +53,3 @@ int gate_readonly(struct gate *g, const struct step *s, struct error *e) {
 }
 
 RULE_NONE(seal_root) /* takes away only */
-RULE_NONE(pivot)     /* exactly one, after all mounts: the grammar's business */

@@ -82,9 +82,9 @@ static int mount_target(const struct step *s, const char *target, struct error *
             depth++;
         p += n + (p[n] == '/' ? 1 : 0);
     }
-    if (depth > 0)
-        return 0;
-    return plan_fail(s, e, E_CONFIG_VALUE, 0, target, "a mount can't cover the root file system itself");
+    return depth > 0 ? 0
+                     : plan_fail(s, e, E_CONFIG_VALUE, 0, target,
+                                 "a mount can't cover the root file system itself");
 }
 
 int gate_mount(struct gate *g, const struct step *s, struct error *e) {
@@ -97,6 +97,8 @@ int gate_mount(struct gate *g, const struct step *s, struct error *e) {
         if (option[0] == '\0' || option[0] == '=')
             return error_set(e, E_CONFIG_VALUE, 0, s->origin, "has a mount option without a name");
     }
+    if (o->copy_up > 2 || (o->copy_up > 0 && strcmp(o->fstype, "tmpfs") != 0))
+        return error_set(e, E_CONFIG_VALUE, 0, s->origin, "only a tmpfs is filled with what it covers");
     /* devpts holds nothing but the terminals of its own instance, and is of no use without devices */
     uint64_t attr = o->attr | (strcmp(o->fstype, "devpts") == 0 ? MOUNT_ATTR_NODEV : 0);
     if (rule_attr(s, o->attr, e) != 0 || rule_no_gain(g, s, attr, 0, e) != 0)
@@ -104,18 +106,37 @@ int gate_mount(struct gate *g, const struct step *s, struct error *e) {
     return rule_propagation(s, &o->propagation, e);
 }
 
+/* Triples; what the ids may be is the kernel's business, since the caller is root. */
+int gate_idmapped(struct gate *g, const struct step *s, struct error *e) {
+    const struct op_idmapped *o = &s->as.idmapped;
+    (void)g;
+    if (o->uids.count == 0 || o->uids.count % 3 != 0 || o->gids.count == 0 || o->gids.count % 3 != 0)
+        return error_set(e, E_PLAN_FORMAT, 0, s->origin, "has a map that is none");
+    return 0;
+}
+
 int gate_bind(struct gate *g, const struct step *s, struct error *e) {
     const struct op_bind *o = &s->as.bind;
-    if (o->source[0] == '\0')
+    bool standing = o->tree == PLAN_TREE_STANDING;
+    if (o->source[0] == '\0' && !standing)
         return error_set(e, E_CONFIG_VALUE, 0, s->origin, "the source of a bind mount is empty");
+    if (o->tree == PLAN_TREE_IDMAPPED && g->idmapped_bound++ == g->seen[PLAN_OP_idmapped])
+        return error_set(e, E_PLAN_ORDER, 0, s->origin, "binds an idmapped tree that no step makes");
     if (mount_target(s, o->target, e) != 0)
         return -1;
     if (rule_attr_pair(s, o->attr_set, o->attr_clr, e) != 0 ||
         rule_attr_pair(s, o->rattr_set, o->rattr_clr, e) != 0)
         return -1;
-    uint64_t everywhere =
-        o->recursive == 0 ? o->attr_set : o->attr_set & o->rattr_set; /* the mounts below, too */
+    /* The mounts below, too. One that stands has both from the step that made it, or by the kernel's lock. */
+    uint64_t everywhere = standing            ? UINT64_MAX
+                          : o->recursive == 0 ? o->attr_set
+                                              : o->attr_set & o->rattr_set;
     if (rule_no_gain(g, s, everywhere, o->attr_clr | o->rattr_clr, e) != 0)
         return -1;
     return rule_propagation(s, &o->propagation, e);
+}
+
+int gate_pivot(struct gate *g, const struct step *s, struct error *e) {
+    (void)g;
+    return rule_propagation(s, &s->as.pivot.propagation, e);
 }

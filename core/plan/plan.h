@@ -31,6 +31,9 @@
 #define PLAN_STR_MAX     131071u /* the kernel's MAX_ARG_STRLEN less the terminator */
 #define PLAN_ORIGIN_MAX  255u
 #define PLAN_ANY         UINT32_MAX /* device_rule: any major, any minor */
+/* bind.tree */
+#define PLAN_TREE_IDMAPPED 1u
+#define PLAN_TREE_STANDING 2u
 
 /* device.bind: the host's node is bound; and which of mode, uid and gid it must have then */
 #define PLAN_BIND      1u

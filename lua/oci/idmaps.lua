@@ -34,10 +34,10 @@ local function overlap(a, b, side)
   return a[side] < b[side] + b.size and b[side] < a[side] + a.size
 end
 
--- The extents of one map: a list of { node, inside, outside, size }.
-function M.read(config, key)
+-- The extents of one map, the node of an array: a list of { node, inside, outside, size }.
+function M.read_list(array)
   local extents = {}
-  for i, node in ipairs(config:get("linux"):get(key):list(EXTENTS_MAX)) do
+  for i, node in ipairs(array:list(EXTENTS_MAX)) do
     local extent = read_extent(node)
     for _, before in ipairs(extents) do
       if overlap(extent, before, "inside") or overlap(extent, before, "outside") then
@@ -47,6 +47,11 @@ function M.read(config, key)
     extents[i] = extent
   end
   return extents
+end
+
+-- The same of the container's map linux.uidMappings or linux.gidMappings.
+function M.read(config, key)
+  return M.read_list(config:get("linux"):get(key))
 end
 
 -- Whether a map read by M.read has an id of the container.

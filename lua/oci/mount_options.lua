@@ -30,7 +30,7 @@ local function forget(attr, word)
   attr.clr = attr.clr & ~bits
 end
 
-local function apply_known(folded, word)
+local function apply_known(folded, word, node)
   apply(folded.whole, word)
   if word.tree then
     apply(folded.tree, word)
@@ -40,6 +40,9 @@ local function apply_known(folded, word)
   end
   folded.bind = folded.bind or word.bind or false
   folded.recursive = folded.recursive or word.recursive or false
+  if word.mark then
+    folded.marks[word.mark] = not word.off and node or nil
+  end
   if word.propagation then
     folded.propagation[#folded.propagation + 1] = word.propagation
   end
@@ -86,9 +89,10 @@ end
 --   top, tree         { set, clr } of a bind mount itself and of its whole tree; tree is applied first
 --   whole             { set, clr } of a new mount, which has no mounts below it
 --   propagation       MS_*, in order
+--   marks             the words with a `mark`, each the node that asks for it
 --   fs                file system options, each { node, text }
 function M.fold(options, facts)
-  local folded = { bind = false, recursive = false, propagation = {}, fs = {}, super = {} }
+  local folded = { bind = false, recursive = false, propagation = {}, marks = {}, fs = {}, super = {} }
   for _, attr in ipairs({ "top", "tree", "whole" }) do
     folded[attr] = { set = 0, clr = 0 }
   end
@@ -97,11 +101,11 @@ function M.fold(options, facts)
     local word = words[text]
     if word then
       check_word(node, text, word, facts.caller)
-      apply_known(folded, word)
+      apply_known(folded, word, node)
       if word.super then
         note_super(folded, node, word)
       end
-    elseif not text:find("^[xX]%-") then -- mount(8) keeps those to itself as well
+    elseif not text:find("^[xX]%-") and not text:find("^comment=") then -- mount(8) keeps those to itself as well
       check_fs_option(node, text)
       folded.fs[#folded.fs + 1] = { node = node, text = text }
     end

@@ -6,6 +6,7 @@
 --   bind          makes the mount a bind mount; recursive: with the mounts below the source
 --   propagation   MS_* (mount(2), "Changing the propagation type")
 --   super         a flag of the file system itself: its name for fsconfig(2); off: the word takes it back
+--   mark          what mounts.lua and its parts ask for by this name; off: the word takes it back
 --   refuse        why the word is not supported
 -- A row with none of these asks for what is so anyway.
 local RDONLY, NOSUID, NODEV, NOEXEC = 0x1, 0x2, 0x4, 0x8
@@ -73,12 +74,12 @@ return {
   nolazytime = { super = "lazytime", off = true },
 
   -- Never on with the new mount API, so the words that turn them off ask for nothing.
-  loud = {},
   noiversion = {},
   nomand = {},
-  iversion = { refuse = "fsconfig(2) has no such flag" },
+  iversion = { refuse = "fsconfig(2) has no such flag; ext4, xfs, btrfs and tmpfs count their versions unasked" },
   mand = { refuse = "Linux 5.15 and newer have no mandatory locks" },
-  silent = { refuse = "fsconfig(2) has no such flag" },
+  silent = { mark = "silent" },
+  loud = { mark = "silent", off = true },
 
   -- Words that mount(8) keeps to itself, with the attributes that it takes them for.
   defaults = {},
@@ -87,13 +88,16 @@ return {
   nofail = {},
   _netdev = {},
   nouser = {},
+  nousers = {},
+  noowner = {},
+  nogroup = {},
   user = { set = NOSUID | NODEV | NOEXEC },
   users = { set = NOSUID | NODEV | NOEXEC },
   owner = { set = NOSUID | NODEV },
   group = { set = NOSUID | NODEV },
 
-  idmap = { refuse = "idmapped mounts are not supported yet" },
-  ridmap = { refuse = "idmapped mounts are not supported yet" },
-  remount = { refuse = "changing a mount that stands already is not supported yet" },
-  tmpcopyup = { refuse = "copying the covered directory is not supported yet" },
+  idmap = { mark = "idmap" },
+  ridmap = { mark = "ridmap" },
+  remount = { mark = "remount" },
+  tmpcopyup = { mark = "tmpcopyup" },
 }

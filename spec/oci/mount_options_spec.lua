@@ -47,6 +47,7 @@ describe("oci.mount_options", function()
     { "noatime norelatime", 0x10, 0x70 },
     { "norelatime", 0, 0 },
     { "defaults auto noauto nofail _netdev nouser x-systemd.automount X-a", 0, 0 },
+    { "nousers noowner nogroup comment=systemd.automount", 0, 0 },
     { "user", 0xe, 0 },
     { "users exec", 0x6, 0x8 },
     { "owner", 0x6, 0 },
@@ -118,6 +119,41 @@ describe("oci.mount_options", function()
     end)
   end
 
+  for _, row in ipairs({
+    { "", {} },
+    { "remount idmap ridmap tmpcopyup silent", { "idmap", "remount", "ridmap", "silent", "tmpcopyup" } },
+    { "silent loud", {} },
+    { "loud silent", { "silent" } },
+  }) do
+    it(("marks %q"):format(row[1]), function()
+      local found = {}
+      for mark, asked in pairs(folded(row[1]).marks) do
+        assert.equal(mark, asked:string())
+        found[#found + 1] = mark
+      end
+      table.sort(found)
+      assert.same(row[2], found)
+    end)
+  end
+
+  -- Each word of OCI's table, and its opposite: the last one wins, and nothing of the first is left.
+  for _, row in ipairs({
+    { "ro", "rw" }, { "nosuid", "suid" }, { "nodev", "dev" }, { "noexec", "exec" }, { "nodiratime", "diratime" },
+    { "nosymfollow", "symfollow" }, { "noatime", "relatime" }, { "strictatime", "relatime" },
+    { "noatime", "strictatime" }, { "noatime", "atime" }, { "strictatime", "nostrictatime" },
+    { "rro", "rrw" }, { "rnosuid", "rsuid" }, { "rnodev", "rdev" }, { "rnoexec", "rexec" },
+    { "rnodiratime", "rdiratime" }, { "rnosymfollow", "rsymfollow" }, { "rnoatime", "rrelatime" },
+    { "rstrictatime", "rrelatime" }, { "rnoatime", "rstrictatime" }, { "rnoatime", "ratime" },
+    { "rstrictatime", "rnostrictatime" }, { "rnoatime", "rnorelatime" },
+  }) do
+    for _, pair in ipairs({ row, { row[2], row[1] } }) do
+      it(("takes the last of %s and %s"):format(pair[1], pair[2]), function()
+        local both, alone = folded(pair[1] .. " " .. pair[2]), folded(pair[2])
+        assert.same({ alone.top, alone.tree, alone.whole }, { both.top, both.tree, both.whole })
+      end)
+    end
+  end
+
   it("has a row for every word of OCI's table", function()
     local missing = {}
     for _, word in ipairs(require("oci.mount_word_list")) do
@@ -135,12 +171,7 @@ describe("oci.mount_options", function()
   end
 
   for _, row in ipairs({
-    { "remount", "changing a mount that stands already is not supported yet" },
-    { "tmpcopyup", "copying the covered directory is not supported yet" },
-    { "idmap", "idmapped mounts are not supported yet" },
-    { "ridmap", "idmapped mounts are not supported yet" },
-    { "iversion", "fsconfig(2) has no such flag" },
-    { "silent", "fsconfig(2) has no such flag" },
+    { "iversion", "fsconfig(2) has no such flag; ext4, xfs, btrfs and tmpfs count their versions unasked" },
     { "mand", "Linux 5.15 and newer have no mandatory locks" },
   }) do
     it("refuses " .. row[1] .. " by name", function()

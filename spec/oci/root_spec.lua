@@ -20,7 +20,26 @@ describe("oci.root", function()
     { "readonly false", { ["root.readonly"] = "false" }, {} },
     { "readonly true", { ["root.readonly"] = "true" }, { {} } },
   })
-  helper.translates("pivot", { { "every bundle", {}, { {} } } })
+  local function propagation(word)
+    return { ["linux.rootfsPropagation"] = '"' .. word .. '"' }
+  end
+  for _, word in ipairs({ "shared", "rshared" }) do
+    helper.translates("pivot", {
+      { word .. ": private, then a new peer group", propagation(word), { { propagation = { 0x40000, 0x100000 } } } },
+    })
+    helper.translates("rootfs", {
+      { word, propagation(word), { { path = "rootfs", attr = 0, propagation = RSLAVE } } },
+    })
+  end
+  for _, word in ipairs({ "unbindable", "runbindable" }) do
+    helper.translates("pivot", { { word, propagation(word), { { propagation = { 0x20000 } } } } })
+    helper.translates("rootfs", {
+      { word, propagation(word), { { path = "rootfs", attr = 0, propagation = RSLAVE } } },
+    })
+  end
+  for _, word in ipairs({ "", "private", "rprivate", "slave", "rslave" }) do
+    helper.translates("pivot", { { ("%q"):format(word), propagation(word), { { propagation = {} } } } })
+  end
 
   helper.refuses({
     { "no root", { root = false, ["root.path"] = false }, "root: required, but missing [E_CONFIG_MISSING]" },
@@ -38,11 +57,6 @@ describe("oci.root", function()
     { "an object as propagation", { ["linux.rootfsPropagation"] = "{}" },
       "linux.rootfsPropagation: expected string, got object [E_CONFIG_TYPE]" },
   })
-  for _, word in ipairs({ "shared", "rshared", "unbindable", "runbindable" }) do
-    helper.refuses({ { word, { ["linux.rootfsPropagation"] = '"' .. word .. '"' },
-      ("linux.rootfsPropagation: %s propagation of the root is not supported yet [E_CONFIG_UNSUPPORTED]")
-        :format(word) } })
-  end
 end)
 
 describe("oci.root for a caller who is not root", function()

@@ -22,7 +22,10 @@ local FULL = [[{
   "hostname": "a", "domainname": "b",
   "hooks": {"startContainer": [{"path": "/a", "args": ["a"], "env": ["A=1"], "timeout": 1}]},
   "root": {"path": "rootfs", "readonly": true},
-  "mounts": [{"destination": "/dev/pts", "type": "devpts", "source": "devpts", "options": ["ro"]}],
+  "mounts": [{"destination": "/b", "type": "none", "source": "b", "options": ["bind", "idmap"],
+      "uidMappings": [{"containerID": 0, "hostID": 1, "size": 1}],
+      "gidMappings": [{"containerID": 0, "hostID": 1, "size": 1}]},
+    {"destination": "/dev/pts", "type": "devpts", "source": "devpts", "options": ["ro"]}],
   "process": {
     "apparmorProfile": "a", "selinuxLabel": "b:c",
     "args": ["sh"], "cwd": "/", "env": ["A=1"], "terminal": true, "noNewPrivileges": true,

@@ -44,6 +44,7 @@ static void put_rootfs(void) {
 
 static void put_pivot(void) {
     b_open(&b, PLAN_OP_pivot, "root");
+    b_u32s(&b, NULL, 0);
     b_close(&b);
 }
 

@@ -97,6 +97,10 @@ static const struct row attributes[] = {
      E_PLAN_FORMAT},
     {"MS_MOVE", &as_root, NS_LEAST, MOUNT("tmpfs", .propagation = NUMBERS(2, "\0\0\x10\0\0\x20\0\0")),
      E_PLAN_FORMAT},
+    {"copied up, user", &as_user, NS_USER, MOUNT("tmpfs", .attr = SAFE, .copy_up = 1), E_NONE},
+    {"copied up, root", &as_root, NS_LEAST, MOUNT("tmpfs", .copy_up = 2), E_NONE},
+    {"copied up in a way that is none", &as_root, NS_LEAST, MOUNT("tmpfs", .copy_up = 3), E_CONFIG_VALUE},
+    {"copied up into procfs", &as_user, NS_ALL, MOUNT("proc", .attr = SAFE, .copy_up = 1), E_CONFIG_VALUE},
     {"relative target", &as_root, NS_LEAST, STEP(mount, .fstype = "tmpfs", .target = "x"), E_CONFIG_VALUE},
     {"no target", &as_root, NS_LEAST, STEP(mount, .fstype = "tmpfs", .target = ""), E_CONFIG_VALUE},
 };
@@ -154,6 +158,10 @@ static const struct row binds[] = {
     {"unknown set", &as_root, NS_LEAST, BIND(.attr_set = 0x400), E_PLAN_FORMAT},
     {"unknown clear", &as_root, NS_LEAST, BIND(.attr_clr = 0x400), E_PLAN_FORMAT},
     {"idmapped tree", &as_root, NS_LEAST, BIND(.rattr_set = MOUNT_ATTR_IDMAP), E_PLAN_FORMAT},
+    {"an idmapped tree that no step makes", &as_root, NS_LEAST, BIND(.tree = PLAN_TREE_IDMAPPED),
+     E_PLAN_ORDER},
+    {"an idmapped tree, user", &as_user, NS_USER, BIND(.attr_set = SAFE, .tree = PLAN_TREE_IDMAPPED),
+     E_PLAN_ORDER},
     {"rslave", &as_user, NS_USER, BIND(.attr_set = SAFE, .propagation = NUMBERS(1, "\0\x40\x8\0")), E_NONE},
     {"odd propagation", &as_user, NS_USER, BIND(.attr_set = SAFE, .propagation = NUMBERS(1, "\1\0\0\0")),
      E_PLAN_FORMAT},
@@ -162,6 +170,71 @@ static const struct row binds[] = {
 static void bind_mounts(void **state) {
     (void)state;
     RUN_ROWS(binds);
+}
+
+#define REMOUNT(...) STEP(bind, .source = "", .target = "/x", .tree = PLAN_TREE_STANDING, __VA_ARGS__)
+
+static const struct row remounts[] = {
+    {"ro, user", &as_user, NS_USER, REMOUNT(.attr_set = MOUNT_ATTR_RDONLY), E_NONE},
+    {"rw, user", &as_user, NS_USER, REMOUNT(.attr_clr = MOUNT_ATTR_RDONLY), E_NONE},
+    {"suid, user", &as_user, NS_USER, REMOUNT(.attr_clr = MOUNT_ATTR_NOSUID), E_AUTHORITY},
+    {"dev, user", &as_user, NS_USER, REMOUNT(.attr_clr = MOUNT_ATTR_NODEV), E_AUTHORITY},
+    {"suid of the tree, user", &as_user, NS_USER, REMOUNT(.rattr_clr = MOUNT_ATTR_NOSUID), E_AUTHORITY},
+    {"dev of the tree, user", &as_user, NS_USER, REMOUNT(.rattr_clr = MOUNT_ATTR_NODEV), E_AUTHORITY},
+    {"suid and dev, root", &as_root, NS_LEAST, REMOUNT(.attr_clr = SAFE, .rattr_clr = SAFE), E_NONE},
+    {"idmapped", &as_root, NS_LEAST, REMOUNT(.attr_set = MOUNT_ATTR_IDMAP), E_PLAN_FORMAT},
+    {"idmapped tree", &as_root, NS_LEAST, REMOUNT(.rattr_set = MOUNT_ATTR_IDMAP), E_PLAN_FORMAT},
+    {"set and clear", &as_root, NS_LEAST, REMOUNT(.attr_set = 1, .attr_clr = 1), E_PLAN_FORMAT},
+    {"propagation", &as_user, NS_USER, REMOUNT(.propagation = NUMBERS(1, "\0\0\x10\0")), E_NONE},
+    {"odd propagation", &as_user, NS_USER, REMOUNT(.propagation = NUMBERS(1, "\0\0\x20\0")), E_PLAN_FORMAT},
+    {"the root", &as_root, NS_LEAST, STEP(bind, .source = "", .target = "/a/..", .tree = PLAN_TREE_STANDING),
+     E_CONFIG_VALUE},
+    {"relative", &as_root, NS_LEAST, STEP(bind, .source = "", .target = "x", .tree = PLAN_TREE_STANDING),
+     E_CONFIG_VALUE},
+};
+
+static void remounted(void **state) {
+    (void)state;
+    RUN_ROWS(remounts);
+}
+
+#define TRIPLE        NUMBERS(3, "\0\0\0\0\0\0\x1\0\0\0\1\0")
+#define NO_NUMBERS    NUMBERS(0, "")
+#define IDMAPPED(...) STEP(idmapped, .source = "data", __VA_ARGS__)
+
+static const struct row trees[] = {
+    {"root", &as_root, NS_LEAST, IDMAPPED(.uids = TRIPLE, .gids = TRIPLE), E_NONE},
+    {"root with a user namespace", &as_root, NS_USER, IDMAPPED(.uids = TRIPLE, .gids = TRIPLE), E_NONE},
+    {"user", &as_user, NS_USER, IDMAPPED(.uids = TRIPLE, .gids = TRIPLE), E_AUTHORITY},
+    {"user with ranges", &as_ranged, NS_USER, IDMAPPED(.uids = TRIPLE, .gids = TRIPLE), E_AUTHORITY},
+    {"no uids", &as_root, NS_LEAST, IDMAPPED(.uids = NO_NUMBERS, .gids = TRIPLE), E_PLAN_FORMAT},
+    {"no gids", &as_root, NS_LEAST, IDMAPPED(.uids = TRIPLE, .gids = NO_NUMBERS), E_PLAN_FORMAT},
+    {"half a triple of uids", &as_root, NS_LEAST, IDMAPPED(.uids = NUMBERS(2, "12341234"), .gids = TRIPLE),
+     E_PLAN_FORMAT},
+    {"half a triple of gids", &as_root, NS_LEAST,
+     IDMAPPED(.uids = TRIPLE, .gids = NUMBERS(4, "1234123412341234")), E_PLAN_FORMAT},
+};
+
+static void idmapped_trees(void **state) {
+    (void)state;
+    RUN_ROWS(trees);
+}
+
+/* As many binds as trees, and no more. */
+static void idmapped_binds(void **state) {
+    (void)state;
+    struct row last = {"", &as_root, NS_LEAST, BIND(.tree = PLAN_TREE_IDMAPPED), E_NONE};
+    struct step tree = IDMAPPED(.uids = TRIPLE, .gids = TRIPLE);
+    struct gate g;
+    struct error e = {0};
+    struct step unshare = STEP(unshare, .flags = NS_LEAST);
+    gate_begin(&g, last.caller);
+    must(&g, &unshare);
+    must(&g, &tree);
+    must(&g, &tree);
+    must(&g, &last.step);
+    must(&g, &last.step);
+    check_verdict("a third bind", gate_step(&g, &last.step, &e), &e, E_PLAN_ORDER);
 }
 
 #define NODE(p, t, ma, mi, b)                                                                                \
@@ -231,6 +304,10 @@ static const struct row paths[] = {
     {"readonly, relative", &as_root, NS_LEAST, STEP(readonly, .path = "proc/sys"), E_CONFIG_VALUE},
     {"seal_root", &as_user, NS_USER, STEP(seal_root, .end_ = 0), E_NONE},
     {"pivot", &as_user, NS_USER, STEP(pivot, .end_ = 0), E_NONE},
+    {"pivot to a shared root", &as_user, NS_USER,
+     STEP(pivot, .propagation = NUMBERS(2, "\0\0\4\0\0\0\x10\0")), E_NONE},
+    {"pivot to what is none", &as_root, NS_LEAST, STEP(pivot, .propagation = NUMBERS(1, "\1\0\0\0")),
+     E_PLAN_FORMAT},
 };
 
 static void files_of_the_container(void **state) {
@@ -247,6 +324,9 @@ int main(void) {
         cmocka_unit_test(device_nodes),
         cmocka_unit_test(no_mknod),
         cmocka_unit_test(files_of_the_container),
+        cmocka_unit_test(remounted),
+        cmocka_unit_test(idmapped_trees),
+        cmocka_unit_test(idmapped_binds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -143,9 +143,9 @@ static void writes_what_the_decoder_reads(void **state) {
     (void)state;
     accepts("core.state('ociVersion', { oci_version = '1.0.2', annotations = '{}' })\n"
             "core.bind('mounts[3]', { source = 'a b:c', recursive = 1, attr_set = -1, attr_clr = 0,\n"
-            "  rattr_set = math.mininteger, rattr_clr = 2.0, propagation = { 262144, 4294967295 }, target = "
-            "'/d' })\n"
-            "core.pivot('root')  core.seal_root('root', {})\n"
+            "  rattr_set = math.mininteger, rattr_clr = 2.0, propagation = { 262144, 4294967295 }, tree = 0, "
+            "  target = '/d' })\n"
+            "core.seal_root('root')  core.seal_root('root', {})\n"
             "core.exec('process', { args = { '', ('x'):rep(131071) }, env = {}, cwd = '/' })");
     struct plan_cursor c;
     struct step s;
@@ -191,8 +191,8 @@ static void refuses_what_does_not_fit_the_table(void **state) {
             FAULT "hostname: name: expected string, got number (for hostname)");
     refuses("core.hostname('hostname', { name = 'a', nam = 5 })", E_INTERPRETER, "interpreter",
             FAULT "hostname: has no field nam (for hostname)");
-    refuses("core.pivot('root', { 1 })", E_INTERPRETER, "interpreter",
-            FAULT "pivot: has a field whose name is a number (for root)");
+    refuses("core.seal_root('root', { 1 })", E_INTERPRETER, "interpreter",
+            FAULT "seal_root: has a field whose name is a number (for root)");
     refuses("core.hostname({}, { name = 'a' })", E_INTERPRETER, "interpreter",
             FAULT "hostname: origin: expected string, got table (for an unknown origin)");
     refuses("core.setgroups('x', { allow = '1' })", E_INTERPRETER, "interpreter",
@@ -217,16 +217,16 @@ static void refuses_values_over_their_bound(void **state) {
             "core.hostname: name: the string has 65 bytes, 64 are the most");
     refuses("core.exec('x', { args = { ('a'):rep(131072) }, env = {}, cwd = '' })", E_CONFIG_VALUE, "x",
             "core.exec: args: the string has 131072 bytes, 131071 are the most");
-    refuses(
-        "local p = {} for i = 1, 9 do p[i] = 0 end\n"
-        "core.mount('m', { fstype = '', source = '', options = {}, attr = 0, propagation = p, target = '' })",
-        E_CONFIG_VALUE, "m", "core.mount: propagation: the list has 9 entries, 8 are the most");
+    refuses("local p = {} for i = 1, 9 do p[i] = 0 end\n"
+            "core.mount('m', { fstype = '', source = '', options = {}, attr = 0, propagation = p, copy_up = "
+            "0, target = '' })",
+            E_CONFIG_VALUE, "m", "core.mount: propagation: the list has 9 entries, 8 are the most");
 }
 
 static void bounds_the_plan(void **state) {
     (void)state;
-    refuses("for i = 1, 16385 do core.pivot('root') end", E_PLAN_SIZE, "root",
-            "core.pivot: the plan has more than 16384 steps");
+    refuses("for i = 1, 16385 do core.seal_root('root') end", E_PLAN_SIZE, "root",
+            "core.seal_root: the plan has more than 16384 steps");
     refuses("local s = ('x'):rep(131071) for i = 1, 40 do core.exec('e', { args = { s }, env = {}, cwd = '' "
             "}) end",
             E_PLAN_SIZE, "e", "core.exec: the plan has more than 4194304 bytes");
@@ -235,12 +235,12 @@ static void bounds_the_plan(void **state) {
                      -1);
     assert_int_equal(error.code, E_PLAN_SIZE);
     /* A refused call leaves nothing behind, and an origin that is too long is cut. */
-    accepts("pcall(core.exec, 'e', { args = {}, env = {}, cwd = 5 }) core.pivot(('o'):rep(300))");
+    accepts("pcall(core.exec, 'e', { args = {}, env = {}, cwd = 5 }) core.seal_root(('o'):rep(300))");
     struct plan_cursor c;
     struct step s;
     assert_int_equal(plan_begin(&c, room, plan.len, &error), 0);
     assert_int_equal(plan_next(&c, &s, &error), 1);
-    assert_int_equal(s.op, PLAN_OP_pivot);
+    assert_int_equal(s.op, PLAN_OP_seal_root);
     assert_int_equal(strlen(s.origin), PLAN_ORIGIN_MAX);
     assert_int_equal(plan_next(&c, &s, &error), 0);
 }

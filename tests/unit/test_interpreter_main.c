@@ -56,7 +56,7 @@ static int interpreted(const char *text, size_t len, size_t chunk, rlim_t cpu) {
 static void writes_a_plan(void **state) {
     (void)state;
     fake_run("core.hostname(text, { name = tostring(facts.caller.uid) }) "
-             "core.pivot(require('cjson').decode('\"r\"'))");
+             "core.seal_root(require('cjson').decode('\"r\"'))");
     assert_int_equal(interpreted("origin", 6, 1, RLIM_INFINITY), 0);
     struct plan_cursor c;
     struct step s;

@@ -201,7 +201,7 @@ static void headers(void **state) {
 static void trailers(void **state) {
     (void)state;
     b_begin(&b);
-    b_sample(&b, PLAN_OP_pivot, 0);
+    b_sample(&b, PLAN_OP_seal_root, 0);
     assert_int_equal(refused(), E_PLAN_FORMAT); /* no DONE */
     b_done(&b);
     b.bytes[b.len - 4] = 2; /* wrong count */
@@ -213,7 +213,7 @@ static void trailers(void **state) {
     b.bytes[b.len++] = 0; /* something follows */
     assert_int_equal(refused(), E_PLAN_FORMAT);
     b.len--;
-    b_sample(&b, PLAN_OP_pivot, 0); /* a record after DONE */
+    b_sample(&b, PLAN_OP_seal_root, 0); /* a record after DONE */
     b_done(&b);
     assert_int_equal(refused(), E_PLAN_FORMAT);
 }
@@ -268,7 +268,7 @@ static void strings(void **state) {
     memset(origin, 'o', sizeof origin);
     origin[sizeof origin - 1] = '\0';
     b_begin(&b);
-    b_open(&b, PLAN_OP_pivot, origin);
+    b_open(&b, PLAN_OP_seal_root, origin);
     b_close(&b);
     b_done(&b);
     assert_int_equal(refused(), E_PLAN_FORMAT);
@@ -326,7 +326,7 @@ static void lengths_of_records(void **state) {
     static const uint32_t sizes[] = {0, 1, 5, 7, 1000, 0x7fffffff, 0xfffffffb, UINT32_MAX};
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         b_begin(&b);
-        b_open(&b, PLAN_OP_pivot, "p"); /* 6 bytes */
+        b_open(&b, PLAN_OP_seal_root, "p"); /* 6 bytes */
         for (unsigned k = 0; k < 4; k++)
             b.bytes[b.body + k] = (uint8_t)(sizes[i] >> (8 * k));
         b_done(&b);
@@ -346,7 +346,7 @@ static void too_many_steps(void **state) {
         wire_put_u32(&w, PLAN_MAGIC);
         wire_put_u32(&w, PLAN_VERSION);
         for (uint32_t i = 0; i < PLAN_STEPS_MAX + extra; i++) {
-            wire_put_u32(&w, PLAN_OP_pivot);
+            wire_put_u32(&w, PLAN_OP_seal_root);
             wire_put_u32(&w, 5);
             wire_put_str(&w, "", 0);
         }

@@ -33,7 +33,7 @@ static void strings_are_quoted(void **state) {
 
 static void no_fields(void **state) {
     (void)state;
-    struct step s = {.op = PLAN_OP_pivot};
+    struct step s = {.op = PLAN_OP_seal_root};
     assert_string_equal(text(&s), "");
     assert_string_equal(json(&s), "");
 }
@@ -83,18 +83,19 @@ static void mount_attributes_and_lists(void **state) {
                                   .target = "/dev"}};
     assert_string_equal(text(&s), "fstype=\"tmpfs\" source=\"tmpfs\" options=[\"mode=755\",\"a\\\"b\"] "
                                   "attr=MOUNT_ATTR_NOSUID|MOUNT_ATTR_STRICTATIME "
-                                  "propagation=[MS_PRIVATE,MS_REC|MS_SLAVE] target=\"/dev\"");
-    assert_string_equal(json(&s),
-                        "\"fstype\":\"tmpfs\",\"source\":\"tmpfs\",\"options\":[\"mode=755\",\"a\\\"b\"],"
-                        "\"attr\":[\"MOUNT_ATTR_NOSUID\",\"MOUNT_ATTR_STRICTATIME\"],"
-                        "\"propagation\":[[\"MS_PRIVATE\"],[\"MS_REC\",\"MS_SLAVE\"]],\"target\":\"/dev\"");
+                                  "propagation=[MS_PRIVATE,MS_REC|MS_SLAVE] copy_up=0 target=\"/dev\"");
+    assert_string_equal(
+        json(&s),
+        "\"fstype\":\"tmpfs\",\"source\":\"tmpfs\",\"options\":[\"mode=755\",\"a\\\"b\"],"
+        "\"attr\":[\"MOUNT_ATTR_NOSUID\",\"MOUNT_ATTR_STRICTATIME\"],"
+        "\"propagation\":[[\"MS_PRIVATE\"],[\"MS_REC\",\"MS_SLAVE\"]],\"copy_up\":0,\"target\":\"/dev\"");
 
     struct step bind = {
         .op = PLAN_OP_bind,
         .as.bind = {.source = "a", .attr_set = MOUNT_ATTR_NOATIME, .attr_clr = 0x70, .target = "/"}};
     assert_string_equal(text(&bind),
                         "source=\"a\" recursive=0 attr_set=MOUNT_ATTR_NOATIME attr_clr=MOUNT_ATTR__ATIME "
-                        "rattr_set=0 rattr_clr=0 propagation=[] target=\"/\"");
+                        "rattr_set=0 rattr_clr=0 propagation=[] tree=0 target=\"/\"");
 }
 
 static void capabilities(void **state) {

@@ -56,7 +56,7 @@ int apply_oom_score(struct host *h, const struct step *s, struct error *e) {
     text_i64(&t, (int32_t)s->as.oom_score.adj);
     int rc = identity_root(of_root(h, CAP(SYS_RESOURCE)));
     if (rc == 0)
-        rc = host_write_proc(h, "oom_score_adj", t.bytes, t.len);
+        rc = host_write_proc(h->pid, "oom_score_adj", t.bytes, t.len);
     identity_caller();
     return rc == 0 ? 0 : error_set(e, E_PROCESS, errno, s->origin, "setting oom_score_adj to %s", room);
 }

@@ -60,9 +60,9 @@ int host_signal(const struct host *h, int sig) {
     return rc;
 }
 
-int host_write_proc(const struct host *h, const char *name, const char *content, size_t len) {
+int host_write_proc(pid_t pid, const char *name, const char *content, size_t len) {
     char path[64];
-    (void)snprintf(path, sizeof path, "/proc/%d/%s", h->pid != 0 ? h->pid : getpid(), name);
+    (void)snprintf(path, sizeof path, "/proc/%d/%s", pid != 0 ? pid : getpid(), name);
     CLEANUP_FD int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
     struct statfs fs;
     if (fd < 0 || fstatfs(fd, &fs) != 0)

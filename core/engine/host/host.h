@@ -55,6 +55,8 @@ struct host {
     const char *annotations;
     uint32_t extent_count[2]; /* uid, gid */
     struct host_extent extents[2][340];
+    int trees[128]; /* of the steps idmapped; closed when container init has them */
+    uint32_t tree_count;
     uint32_t rule_count;
     struct op_device_rule rules[1024];
 
@@ -126,10 +128,10 @@ void host_end_netdevs(struct host *h, bool back);
 /* Sends a signal to container init, which may have any uid: needs CAP_KILL. 0, or -1 with errno. */
 int host_signal(const struct host *h, int sig);
 
-/* Writes a file of container init's directory in /proc, before the clone of the monitor's own, in one
- * write(2); it is root's, since neither is dumpable. The pid is our own child that we have not waited for: it
- * can't be another process's. 0, or -1 with errno. */
-int host_write_proc(const struct host *h, const char *name, const char *content, size_t len);
+/* Writes a file of a process's directory in /proc, of the monitor's own with pid 0, in one write(2); it is
+ * root's, since neither is dumpable. The pid is a child of ours that we have not waited for: it can't be
+ * another process's. 0, or -1 with errno. */
+int host_write_proc(pid_t pid, const char *name, const char *content, size_t len);
 
 /* One per operation of stages HOST and CHILD; each opens its own brackets. In CHILD there is h->pid. */
 #define HOST_DECLARE(name, ...) int apply_##name(struct host *h, const struct step *s, struct error *e);

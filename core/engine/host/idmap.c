@@ -40,11 +40,10 @@ uint32_t idmap_setup_id(const struct host *h, int kind, uint32_t own) {
     return id;
 }
 
-static int write_map(const struct host *h, int kind, const char *name) {
+int idmap_write_map(pid_t pid, const char *name, const struct host_extent *x, uint32_t count) {
     char room[MAP_TEXT_MAX];
     struct text t = text_in(room, sizeof room);
-    for (uint32_t i = 0; i < h->extent_count[kind]; i++) {
-        const struct host_extent *x = &h->extents[kind][i];
+    for (; count > 0; count--, x++) {
         text_u64(&t, x->inside);
         text_add(&t, " ");
         text_u64(&t, x->outside);
@@ -52,7 +51,7 @@ static int write_map(const struct host *h, int kind, const char *name) {
         text_u64(&t, x->size);
         text_add(&t, "\n");
     }
-    return t.len < MAP_TEXT_LESS ? host_write_proc(h, name, t.bytes, t.len) : sys_fail(E2BIG);
+    return t.len < MAP_TEXT_LESS ? host_write_proc(pid, name, t.bytes, t.len) : sys_fail(E2BIG);
 }
 
 static int failed(struct error *e, int sys, const char *where, const char *what) {
@@ -66,11 +65,11 @@ int idmap_write(struct host *h, struct error *e) {
         return failed(e, errno, "linux.uidMappings", "becoming root for the id maps");
     const char *where = "linux.gidMappings";
     const char *what = NULL;
-    if (!h->setgroups && host_write_proc(h, "setgroups", "deny", 4) != 0)
+    if (!h->setgroups && host_write_proc(h->pid, "setgroups", "deny", 4) != 0)
         what = "denying setgroups";
-    else if (write_map(h, 1, "gid_map") != 0)
+    else if (idmap_write_map(h->pid, "gid_map", h->extents[1], h->extent_count[1]) != 0)
         what = "writing the gid map";
-    else if (write_map(h, 0, "uid_map") != 0) {
+    else if (idmap_write_map(h->pid, "uid_map", h->extents[0], h->extent_count[0]) != 0) {
         where = "linux.uidMappings";
         what = "writing the uid map";
     }

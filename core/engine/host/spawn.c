@@ -89,7 +89,7 @@ int apply_time_offset(struct host *h, const struct step *s, struct error *e) {
     char line[64];
     (void)snprintf(line, sizeof line, "%u %lld %u\n", o->clock, (long long)o->secs, o->nanosecs);
     bool root = identity_root(CAP(SYS_TIME)) == 0;
-    int rc = root ? host_write_proc(h, "timens_offsets", line, strlen(line)) : -1;
+    int rc = root ? host_write_proc(h->pid, "timens_offsets", line, strlen(line)) : -1;
     identity_caller();
     return rc == 0 ? 0 : error_set(e, E_NAMESPACE, errno, s->origin, "setting the clock's offset");
 }
@@ -188,8 +188,11 @@ int spawn_container(struct host *h, const struct plan_cursor *init_steps, struct
 }
 
 int spawn_go(struct host *h, struct error *e) {
-    const struct sync_message go = {.kind = SYNC_GO};
-    if (sync_send(h->sync_fd, &go, h->cgroupns_fd) != 0)
+    const struct sync_message tree = {.kind = SYNC_TREE}, go = {.kind = SYNC_GO};
+    int rc = 0;
+    for (; rc == 0 && h->tree_count > 0; fd_close(&h->trees[h->tree_count]))
+        rc = sync_send(h->sync_fd, &tree, h->trees[--h->tree_count]);
+    if (rc != 0 || sync_send(h->sync_fd, &go, h->cgroupns_fd) != 0)
         return error_set(e, E_CLONE, errno, "linux.namespaces", "starting container init");
     return 0;
 }

@@ -1,8 +1,7 @@
-/* A file or a tree of the host inside the root file system. */
+/* A file or a tree of the host inside the root file system; and other flags for a mount that stands there. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
@@ -13,59 +12,40 @@
 
 #define PROC_ROOT_INODE 1 /* of every procfs instance, part of the kernel's ABI */
 
-static int no_source(const struct step *s, struct error *e) {
-    int sys = errno;
-    const struct op_bind *o = &s->as.bind;
-    (void)error_set(e, E_MOUNT_SOURCE, sys, s->origin, "bind source %s", o->source);
-    (void)error_subject(e, o->target);
-    if (sys == ENOENT)
-        return error_hint(
-            e, "the bundle's config.json asks for a bind mount of what does not exist on this host");
-    if (sys == ENOTDIR)
-        return error_hint(e, "a component of the path is no directory");
-    if (sys == EACCES)
-        return error_hint(e, "the calling user may not reach it");
-    if (sys == ELOOP)
-        return error_hint(e, "links there go in a circle, or it is a link of /proc that is not followed");
-    return -1;
+static int failed(const struct step *s, struct error *e, enum error_code code, const char *what) {
+    return plan_fail(s, e, code, errno, s->as.bind.target, "%s %s", what, s->as.bind.source);
 }
 
-static int not_cloned(const struct step *s, struct error *e) {
-    int sys = errno;
-    const struct op_bind *o = &s->as.bind;
-    (void)error_set(e, E_MOUNT_SOURCE, sys, s->origin, "bind source %s", o->source);
-    (void)error_subject(e, o->target);
-    if (sys == EINVAL && o->recursive == 0)
-        return error_hint(
-            e, "the host has mounts below it that a user namespace may not take away: use \"rbind\"");
-    if (sys == EINVAL)
-        return error_hint(
-            e, "it is on a mount that can't be bound, as an unbindable one or a file of a namespace");
-    return -1;
+static int open_standing(const struct init *in, const struct step *s, struct error *e) {
+    const char *target = s->as.bind.target;
+    CLEANUP_FD int there = path_open(in->root_fd, target, 0, 0);
+    struct statx x;
+    if (there < 0 || statx(there, "", AT_EMPTY_PATH, 0, &x) != 0)
+        return plan_fail(s, e, E_MOUNT_TARGET, errno, target, "opening the mount to change");
+    if ((x.stx_attributes & STATX_ATTR_MOUNT_ROOT) == 0 || path_same(there, in->root_fd))
+        return plan_fail(s, e, E_MOUNT_TARGET, 0, target, "is not where a mount stands");
+    return fd_take(&there);
 }
 
-static int not_changed(const struct step *s, struct error *e) {
-    int sys = errno;
+/* What step idmapped has made, what stands at the target, or a clone of the source, looked up as the caller.
+ */
+static int open_tree_of(struct init *in, const struct step *s, struct error *e) {
     const struct op_bind *o = &s->as.bind;
-    (void)error_set(e, E_MOUNT, sys, s->origin, "changing the mount flags of %s", o->source);
-    (void)error_subject(e, o->target);
-    if (sys == EPERM)
-        return error_hint(
-            e, "the host mounts it with a flag (as ro, nosuid, nodev, noexec or noatime) that a user "
-               "namespace can't take off: leave out the option that takes it off");
-    return -1;
+    if (o->tree == PLAN_TREE_IDMAPPED)
+        return in->trees[--in->tree_count]; /* the gate has counted them */
+    if (o->tree == PLAN_TREE_STANDING)
+        return open_standing(in, s, e);
+    CLEANUP_FD int source = path_on_host(o->source);
+    int tree = source < 0 ? -1 : tree_clone(source, o->recursive != 0);
+    return tree >= 0 ? tree : failed(s, e, E_MOUNT_SOURCE, "bind source");
 }
 
-/* What is asked of the tree first, then what is asked of its top alone. */
+/* What is asked of the tree first, then what is asked of its top alone, then propagation. */
 static int dress(const struct step *s, int tree, struct error *e) {
     const struct op_bind *o = &s->as.bind;
     if (tree_attr(tree, true, o->rattr_set, o->rattr_clr) != 0 ||
-        tree_attr(tree, false, o->attr_set, o->attr_clr) != 0)
-        return not_changed(s, e);
-    if (tree_propagate(tree, &o->propagation) != 0) {
-        (void)error_set(e, E_MOUNT, errno, s->origin, "setting the propagation of %s", o->source);
-        return error_subject(e, o->target);
-    }
+        tree_attr(tree, false, o->attr_set, o->attr_clr) != 0 || tree_propagate(tree, &o->propagation) != 0)
+        return failed(s, e, E_MOUNT, "changing the mount flags of");
     return 0;
 }
 
@@ -76,23 +56,18 @@ static bool is_proc_root(int fd, const struct stat *st) {
 
 int apply_bind(struct init *in, const struct step *s, struct error *e) {
     const struct op_bind *o = &s->as.bind;
-    CLEANUP_FD int source = path_on_host(o->source);
-    struct stat st;
-    if (source < 0 || fstat(source, &st) != 0)
-        return no_source(s, e);
-    CLEANUP_FD int tree = tree_clone(source, o->recursive != 0);
-    if (tree < 0)
-        return not_cloned(s, e);
-    if (dress(s, tree, e) != 0)
+    CLEANUP_FD int tree = open_tree_of(in, s, e);
+    if (tree < 0 || dress(s, tree, e) != 0)
         return -1;
+    if (o->tree == PLAN_TREE_STANDING)
+        return 0;
+    struct stat st;
+    if (fstat(tree, &st) != 0)
+        return failed(s, e, E_MOUNT_SOURCE, "bind source");
     const struct place place = {
-        .path = o->target, .dir = S_ISDIR(st.st_mode), .procfs = is_proc_root(source, &st)};
+        .path = o->target, .dir = S_ISDIR(st.st_mode), .procfs = is_proc_root(tree, &st)};
     CLEANUP_FD int there = place_open(in, s, &place, e);
     if (there < 0)
         return -1;
-    if (tree_attach(tree, there) != 0) {
-        (void)error_set(e, E_MOUNT, errno, s->origin, "bind %s", o->source);
-        return error_subject(e, o->target);
-    }
-    return 0;
+    return tree_attach(tree, there) == 0 ? 0 : failed(s, e, E_MOUNT, "bind");
 }

@@ -13,8 +13,7 @@
 #include "core/engine/init/trees.h"
 
 static int failed(const struct step *s, int sys, struct error *e, const char *what) {
-    (void)error_set(e, E_DEVICE, sys, s->origin, "%s %s", what, s->as.device.path);
-    return error_subject(e, s->as.device.path);
+    return plan_fail(s, e, E_DEVICE, sys, s->as.device.path, "%s %s", what, s->as.device.path);
 }
 
 static mode_t kind(const struct op_device *o) {

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/base/fd.h"
 #include "core/engine/priv.h"
 #include "core/engine/sync.h"
 
@@ -37,7 +38,10 @@ static void close_others(const struct init *in) {
 
 static void wait_for_go(struct init *in) {
     struct sync_message m;
-    if (sync_receive(in->sync_fd, &m, &in->cgroupns_fd) != 1 || m.kind != SYNC_GO)
+    int rc = 0;
+    while ((rc = sync_receive(in->sync_fd, &m, &in->cgroupns_fd)) == 1 && m.kind == SYNC_TREE)
+        in->trees[in->tree_count++] = fd_take(&in->cgroupns_fd); /* as many as there are steps idmapped */
+    if (rc != 1 || m.kind != SYNC_GO)
         _exit(EXIT_SETUP);
 }
 

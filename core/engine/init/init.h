@@ -20,9 +20,11 @@ struct init {
     bool setgroups;      /* setgroups(2) works here */
     uint32_t setup_uid;  /* ids to take for the set-up, inside the user namespace */
     uint32_t setup_gid;
-    int sync_fd;             /* to the monitor; close-on-exec */
-    int cgroupns_fd;         /* the cgroup namespace to join, came with GO; -1 */
-    int root_fd;             /* O_PATH of the mounted root file system; -1 before step rootfs */
+    int sync_fd;     /* to the monitor; close-on-exec */
+    int cgroupns_fd; /* the cgroup namespace to join, came with GO; -1 */
+    int root_fd;     /* O_PATH of the mounted root file system; -1 before step rootfs */
+    int trees[128];  /* of the steps idmapped that are not bound yet, the next one last */
+    uint32_t tree_count;
     int null_fd;             /* O_PATH of the host's verified /dev/null, for masks; -1 until needed */
     int blank_fd;            /* the empty read-only tmpfs that masks directories; -1 until needed */
     int proc_fd;             /* our own procfs, attached nowhere; -1 until needed (procfs.h) */

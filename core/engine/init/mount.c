@@ -31,14 +31,13 @@ static void add_log(struct text *t, int fs) {
 /* doing: what was tried; fs: the context that may say more, or -1. Looks at errno. */
 static int failed(const struct step *s, int fs, struct error *e, const char *doing, const char *which) {
     int sys = errno;
-    const struct op_mount *o = &s->as.mount;
     char room[ERROR_WHAT_MAX];
     struct text t = text_in(room, sizeof room);
     text_add(&t, doing);
     text_add(&t, which);
     if (fs >= 0)
         add_log(&t, fs);
-    return plan_fail(s, e, E_MOUNT, sys, o->target, "%s", room);
+    return plan_fail(s, e, E_MOUNT, sys, s->as.mount.target, "%s", room);
 }
 
 static int set_option(int fs, const char *option) {
@@ -69,19 +68,23 @@ static int configure(const struct step *s, int fs, struct error *e) {
     return 0;
 }
 
-/* The new instance as a detached mount. */
-static int make_mount(const struct step *s, struct error *e) {
+/* The new instance as a detached mount. `there`: what it is going to cover. */
+static int make_mount(const struct step *s, int there, struct error *e) {
     const struct op_mount *o = &s->as.mount;
     CLEANUP_FD int fs = fsopen(o->fstype, FSOPEN_CLOEXEC);
     if (fs < 0)
         return failed(s, -1, e, "mount ", o->fstype);
     if (configure(s, fs, e) != 0)
         return -1;
-    CLEANUP_FD int tree = fsmount(fs, FSMOUNT_CLOEXEC, (unsigned)o->attr);
+    /* what is to be filled becomes read-only when it is full */
+    uint64_t late = o->copy_up != 0 ? o->attr & MOUNT_ATTR_RDONLY : 0;
+    CLEANUP_FD int tree = fsmount(fs, FSMOUNT_CLOEXEC, (unsigned)(o->attr & ~late));
     if (tree < 0)
         return failed(s, fs, e, "mount ", o->fstype);
-    if (tree_propagate(tree, &o->propagation) != 0)
-        return failed(s, -1, e, "setting the propagation of ", o->fstype);
+    if (o->copy_up != 0 && tree_copy_up(s, there, tree, e) != 0)
+        return -1;
+    if (tree_attr(tree, false, late, 0) != 0 || tree_propagate(tree, &o->propagation) != 0)
+        return failed(s, -1, e, "setting the flags of ", o->fstype);
     return fd_take(&tree);
 }
 
@@ -95,7 +98,7 @@ int apply_mount(struct init *in, const struct step *s, struct error *e) {
     CLEANUP_FD int there = place_open(in, s, &place, e);
     if (there < 0)
         return -1;
-    CLEANUP_FD int tree = make_mount(s, e);
+    CLEANUP_FD int tree = make_mount(s, there, e);
     if (tree < 0)
         return -1;
     return tree_attach(tree, there) == 0 ? 0 : failed(s, -1, e, "mounting at ", o->target);

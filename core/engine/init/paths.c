@@ -62,18 +62,14 @@ static int join(char *to, const char *a, const char *b) {
     text_add(&t, a);
     text_add(&t, "/");
     text_add(&t, b);
-    if (!t.cut)
-        return 0;
-    return sys_fail(ENAMETOOLONG);
+    return t.cut ? sys_fail(ENAMETOOLONG) : 0;
 }
 
 /* The link `name` in parent has no target yet: go on along its text. 0, or -1; EINVAL when it is no link. */
 static int follow_dangling(struct walk *w, int parent, const char *name) {
-    char link[PATH_MAX], rest[PATH_MAX];
-    ssize_t n = readlinkat(parent, name, link, sizeof link - 1);
-    if (n < 0)
+    char link[PATH_MAX] = "", rest[PATH_MAX];
+    if (readlinkat(parent, name, link, sizeof link - 1) < 0)
         return -1;
-    link[n] = '\0';
     if (++w->links > LINKS_MAX)
         return sys_fail(ELOOP);
     if (join(rest, link, w->rest) != 0)
@@ -88,11 +84,9 @@ static int follow_dangling(struct walk *w, int parent, const char *name) {
 static int make(int parent, const char *name, bool file) {
     if (!file)
         return mkdirat(parent, name, 0755);
-    int fd = openat(parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC, 0644);
-    if (fd < 0)
-        return -1;
-    (void)close(fd);
-    return 0;
+    CLEANUP_FD int fd =
+        openat(parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC, 0644);
+    return fd < 0 ? -1 : 0;
 }
 
 /* One component: opens it, or makes it and opens it. 0 also when the walk goes on along a link. */

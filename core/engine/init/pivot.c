@@ -7,6 +7,7 @@
 #include "core/base/fd.h"
 #include "core/base/sys.h"
 #include "core/engine/init/init.h"
+#include "core/engine/init/trees.h"
 
 int apply_pivot(struct init *in, const struct step *s, struct error *e) {
     if (fchdir(in->root_fd) != 0)
@@ -16,6 +17,8 @@ int apply_pivot(struct init *in, const struct step *s, struct error *e) {
         return plan_fail(s, e, E_PIVOT, errno, NULL, "pivot_root");
     if (umount2(".", MNT_DETACH) != 0)
         return error_set(e, E_PIVOT, errno, s->origin, "unmounting the host's file systems");
+    if (tree_propagate(in->root_fd, &s->as.pivot.propagation) != 0)
+        return error_set(e, E_PIVOT, errno, s->origin, "setting the propagation of the new root");
     char cwd[8];
     if (chdir("/") != 0 || getcwd(cwd, sizeof cwd) == NULL)
         return error_set(e, E_PIVOT, errno, s->origin, "entering the new root");

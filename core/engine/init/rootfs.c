@@ -45,7 +45,7 @@ int apply_rootfs(struct init *in, const struct step *s, struct error *e) {
 }
 
 int apply_seal_root(struct init *in, const struct step *s, struct error *e) {
-    if (tree_attr(in->root_fd, false, MOUNT_ATTR_RDONLY, 0) != 0)
-        return error_set(e, E_ROOTFS, errno, s->origin, "making the root file system read-only");
-    return 0;
+    return tree_attr(in->root_fd, false, MOUNT_ATTR_RDONLY, 0) == 0
+               ? 0
+               : error_set(e, E_ROOTFS, errno, s->origin, "making the root file system read-only");
 }

@@ -64,8 +64,7 @@ static bool is_replaceable(const char *path) {
 }
 
 static int refuse(const struct step *s, const struct place *p, struct error *e, const char *why) {
-    (void)error_set(e, E_MOUNT_TARGET, 0, s->origin, "%s", why);
-    return error_subject(e, p->path);
+    return plan_fail(s, e, E_MOUNT_TARGET, 0, p->path, "%s", why);
 }
 
 /* /proc has to be the kernel's word, for us and for the payload: nothing but procfs comes over it, and
@@ -80,29 +79,7 @@ static int check_procfs(const struct init *in, const struct step *s, const struc
         return error_set(e, E_MOUNT_TARGET, errno, s->origin, "asking for the file system of %s", p->path);
     if (fs.f_type != PROC_SUPER_MAGIC || is_replaceable(p->path))
         return 0;
-    (void)refuse(s, p, e, "a mount may not cover a part of procfs");
-    return error_hint(e, "files like /proc/meminfo may be covered, nothing else of /proc");
-}
-
-static int not_made(const struct step *s, const struct place *p, struct error *e) {
-    int sys = errno;
-    const char *kind = p->dir ? "directory" : "file";
-    (void)error_set(e, E_MOUNT_TARGET, sys, s->origin, "opening or making the %s %s in the root file system",
-                    kind, p->path);
-    (void)error_subject(e, p->path);
-    if (sys == EROFS || sys == EACCES || sys == EPERM)
-        return error_hint(
-            e, "it can't be made there: add an empty %s to the root file system, or map its owner", kind);
-    if (sys == ENOTDIR)
-        return error_hint(
-            e, "the source is a directory and a file stands at the destination or on the way to it");
-    if (sys == EISDIR)
-        return error_hint(e, "the source is a file and a directory stands at the destination");
-    if (sys == EOVERFLOW)
-        return error_hint(e, "the set-up's ids are not mapped in the user namespace");
-    if (sys == ELOOP)
-        return error_hint(e, "links there go in a circle, or it is a link of /proc that is not followed");
-    return -1;
+    return refuse(s, p, e, "a mount may not cover a part of procfs");
 }
 
 /* For proc and sysfs: a link there is a trap (CVE-2019-19921, CVE-2023-27561). */
@@ -115,18 +92,17 @@ static int open_without_links(const struct init *in, const struct place *p) {
 }
 
 static int open_or_make(const struct init *in, const struct step *s, const struct place *p, struct error *e) {
-    int fd = -1;
-    if (p->no_links)
-        fd = open_without_links(in, p);
-    else if (p->dir)
-        fd = path_ensure_dir(in->root_fd, p->path);
-    else
-        fd = path_ensure_file(in->root_fd, p->path);
+    int fd = p->no_links ? open_without_links(in, p)
+             : p->dir    ? path_ensure_dir(in->root_fd, p->path)
+                         : path_ensure_file(in->root_fd, p->path);
+
     if (fd >= 0)
         return fd;
     if (p->no_links && (errno == ELOOP || errno == ENOTDIR))
         return refuse(s, p, e, "proc and sysfs are mounted on a directory, not on a link or a file");
-    return not_made(s, p, e);
+    return plan_fail(s, e, E_MOUNT_TARGET, errno, p->path,
+                     "opening or making the %s %s in the root file system", p->dir ? "directory" : "file",
+                     p->path);
 }
 
 int place_open(const struct init *in, const struct step *s, const struct place *p, struct error *e) {

@@ -24,6 +24,10 @@ int tree_propagate(int fd, const struct plan_u32s *list);
 /* Moves the detached tree to the place that the descriptor is. 0, or -1 with errno. */
 int tree_attach(int tree, int place);
 
+/* Copies for the step mount s what the directory `from` holds to the mount `to`, both borrowed. copyup.c. -1
+ * with E_MOUNT. */
+int tree_copy_up(const struct step *s, int from, int to, struct error *e);
+
 /* The place of a mount inside the root file system. */
 struct place {
     const char *path;

@@ -6,6 +6,7 @@
  *   payload ignore         ignore what can be ignored, say "ready", sleep
  *   payload signals        say "ready", then the number of each signal that arrives; 15 ends it with status 0
  *   payload clocks         print the seconds of the clocks that a time namespace can shift
+ *   payload setxattr FILE NAME VALUE, payload getxattr FILE NAME   an extended attribute
  *   payload fault SIGNAL   commit the fault that raises SIGNAL (4 or 11): the only signals of its own that
  * end a pid namespace's first process
  *   payload hugepages N    reserve and touch N huge pages of 2 MiB, say "touched N"
@@ -17,6 +18,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/xattr.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -50,6 +52,14 @@ static int print_clocks(void) {
     printf("monotonic %lld\nboottime %lld\n", (long long)monotonic.tv_sec, (long long)boottime.tv_sec);
     return 0;
 }
+static int print_attribute(const char *file, const char *name) {
+    char value[256];
+    ssize_t n = getxattr(file, name, value, sizeof value);
+    if (n < 0)
+        return 1;
+    printf("%s=%.*s\n", name, (int)n, value);
+    return 0;
+}
 
 static int touch_huge_pages(size_t count) {
     const size_t size = 2 << 20;
@@ -79,6 +89,10 @@ int main(int argc, char **argv) {
     }
     if (argc < 3)
         return 2;
+    if (argc == 5 && strcmp(argv[1], "setxattr") == 0)
+        return setxattr(argv[2], argv[3], argv[4], strlen(argv[4]), 0) != 0;
+    if (argc == 4 && strcmp(argv[1], "getxattr") == 0)
+        return print_attribute(argv[2], argv[3]);
     int number = atoi(argv[2]);
     if (strcmp(argv[1], "setuid") == 0) {
         uid_t id = (uid_t)number;
