@@ -156,7 +156,7 @@ wrong_type() {
   rows
   row E_CONFIG_VALUE process.cwd '.process.cwd = "relative"'
   row E_CONFIG_VALUE process.cwd '.process.cwd = ""'
-  row E_CONFIG_VALUE 'mounts[0].destination' '.mounts[0].destination = "proc"'
+  row E_CONFIG_VALUE 'mounts[0].destination' '.mounts[0].destination = "proc/.."'
   row E_CONFIG_VALUE 'mounts[0].destination' '.mounts[0].destination = ""'
   row E_CONFIG_VALUE 'linux.maskedPaths[0]' '.linux.maskedPaths[0] = "proc/acpi"'
   row E_CONFIG_VALUE 'linux.readonlyPaths[0]' '.linux.readonlyPaths[0] = "proc/bus"'
