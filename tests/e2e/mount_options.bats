@@ -458,6 +458,23 @@ shared_host() {
   done
 }
 
+@test "propagation words are in force on a bind mount and on a new mount" {
+  each_propagation() {
+    local word
+    edit --arg v "$VOLUME" '.root.readonly = false | .mounts += [
+      ("private", "rprivate", "shared", "rshared", "slave", "rslave", "unbindable", "runbindable") as $w
+      | {destination: "/tmp/b-\($w)", source: $v, options: ["rbind", $w]}, {destination: "/tmp/n-\($w)", type: "tmpfs", options: [$w]}]'
+    script 'cat /proc/self/mountinfo'
+    shared_host "${AS[@]}" "$SHIM" bundle run --bundle "$B" --id "$ID"
+    succeeds
+    for word in private rprivate; do same "$word" "$(propagation "/tmp/b-$word")$(propagation "/tmp/n-$word")" ""; done
+    for word in shared rshared; do has "$word" "$(propagation "/tmp/b-$word")" shared:; has "$word" "$(propagation "/tmp/n-$word")" shared:; done
+    for word in slave rslave; do has "$word" "$(propagation "/tmp/b-$word")" master:; lacks "$word" "$(propagation "/tmp/b-$word")" shared:; done
+    for word in unbindable runbindable; do same "$word" "$(propagation "/tmp/b-$word")$(propagation "/tmp/n-$word")" " unbindable unbindable"; done
+  }
+  for_both each_propagation
+}
+
 @test "rootfsPropagation: another word is refused" {
   user_bundle runc-spec-rootless.json
   edit '.linux.rootfsPropagation = "sharred"'
