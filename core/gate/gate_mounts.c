@@ -122,15 +122,12 @@ int gate_bind(struct gate *g, const struct step *s, struct error *e) {
         return error_set(e, E_CONFIG_VALUE, 0, s->origin, "the source of a bind mount is empty");
     if (o->tree == PLAN_TREE_IDMAPPED && g->idmapped_bound++ == g->seen[PLAN_OP_idmapped])
         return error_set(e, E_PLAN_ORDER, 0, s->origin, "binds an idmapped tree that no step makes");
-    if (mount_target(s, o->target, e) != 0)
-        return -1;
-    if (rule_attr_pair(s, o->attr_set, o->attr_clr, e) != 0 ||
+    if (mount_target(s, o->target, e) != 0 || rule_attr_pair(s, o->attr_set, o->attr_clr, e) != 0 ||
         rule_attr_pair(s, o->rattr_set, o->rattr_clr, e) != 0)
         return -1;
     /* The mounts below, too. One that stands has both from the step that made it, or by the kernel's lock. */
-    uint64_t everywhere = standing            ? UINT64_MAX
-                          : o->recursive == 0 ? o->attr_set
-                                              : o->attr_set & o->rattr_set;
+    uint64_t below = o->recursive == 0 ? UINT64_MAX : o->rattr_set;
+    uint64_t everywhere = standing ? UINT64_MAX : o->attr_set & below;
     if (rule_no_gain(g, s, everywhere, o->attr_clr | o->rattr_clr, e) != 0)
         return -1;
     return rule_propagation(s, &o->propagation, e);
