@@ -10,6 +10,7 @@ return {
   "oci.unsupported",
   "oci.intel_rdt",
   "oci.namespaces",
+  "oci.time_offsets",
   "oci.idmaps",
   "oci.cgroup",
   "oci.resources",

@@ -12,6 +12,7 @@ M.bundles = {
   { "labels", "user" },
   { "locald-cnb", "user" },
   { "locald-service", "user" },
+  { "namespaces", "root" },
   { "resources", "user" },
   { "runc-1.5-spec", "root" },
   { "runc-spec", "root" },
@@ -21,7 +22,8 @@ M.bundles = {
 }
 
 local HEX = { attr = true, attr_set = true, attr_clr = true, rattr_set = true, rattr_clr = true, flags = true,
-  propagation = true, bounding = true, effective = true, permitted = true, inheritable = true, ambient = true }
+  flag = true, propagation = true, bounding = true, effective = true, permitted = true, inheritable = true,
+  ambient = true }
 
 local function show(name, value)
   if type(value) == "string" then
@@ -38,7 +40,7 @@ local function show(name, value)
     return ("%c"):format(value)
   elseif name == "adj" or name == "nice" then -- signed numbers of 32 bits
     return ("%d"):format((value ~ 1 << 31) - (1 << 31))
-  elseif value < 0 then -- an unsigned number from 2^63 on
+  elseif value < 0 and name ~= "secs" then -- an unsigned number from 2^63 on
     local tens = (value >> 1) // 5
     return ("%d%d"):format(tens, value - tens * 10)
   end

@@ -35,7 +35,8 @@
     X(E_STATE, 125)              /* the state directory can't be written */                                  \
     X(E_ID_IN_USE, 125)          /* a container with this id runs from this bundle */                        \
     X(E_CGROUP, 125)                                                                                         \
-    X(E_CLONE, 125) /* the container's first process can't be made */                                        \
+    X(E_CLONE, 125)     /* the container's first process can't be made */                                    \
+    X(E_NAMESPACE, 125) /* a namespace can't be joined, or not be set up */                                  \
     X(E_IDMAP, 125)                                                                                          \
     X(E_ROOTFS, 125)                                                                                         \
     X(E_MOUNT, 125)                                                                                          \

@@ -1,7 +1,7 @@
 /*
  * sync: the only words between the monitor and container init, over one SOCK_SEQPACKET pair.
  *
- *   monitor -> init   GO (the id maps are written)
+ *   monitor -> init   GO (the id maps are written; with a descriptor: the cgroup namespace to join)
  *   init -> monitor   PTY (with a descriptor: the pseudoterminal's master), ERROR (a struct error),
  *                     EXEC (the next system call is execve, or seccomp and then execve),
  *                     LISTENER (with a descriptor: the notifications of the payload's filter)

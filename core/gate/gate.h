@@ -27,6 +27,7 @@ struct gate {
     const struct caller *caller; /* borrowed */
     uint32_t phase;              /* of the last accepted step */
     uint32_t seen[PLAN_OP_COUNT];
+    uint32_t joined;          /* CLONE_NEW* of the accepted joins */
     uint32_t namespaces;      /* CLONE_NEW* of the accepted unshare */
     bool setgroups;           /* allowed by the accepted step */
     uint32_t labels;          /* a bit for each kind that has its step */

@@ -2,30 +2,60 @@
  */
 #include <sched.h>
 #include <stdbool.h>
+#include <time.h>
 
 #include "core/gate/rules.h"
 
-/* Not CLONE_NEWTIME: it can't be made by clone3 for the child alone, and no step sets its offsets. */
 #define NAMESPACES                                                                                           \
     ((uint32_t)(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET |    \
-                CLONE_NEWCGROUP))
+                CLONE_NEWCGROUP | CLONE_NEWTIME))
+
+/* What a caller who is not root may join, if it is the caller's, which the namespace itself has to say
+ * (apply_join). Not a user namespace, and no cgroup namespace, which takes power over it inside. */
+#define FOR_ALL ((uint32_t)(CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWTIME))
 
 static const char *const file_names[] = {"/etc/subuid", "/etc/subgid"};
+
+int gate_join(struct gate *g, const struct step *s, struct error *e) {
+    const struct op_join *o = &s->as.join;
+    uint32_t possible = g->caller->is_root ? NAMESPACES & ~(uint32_t)CLONE_NEWNS : FOR_ALL;
+    if ((o->flag & possible) == 0 || (o->flag & (o->flag - 1)) != 0)
+        return plan_fail(s, e, E_AUTHORITY, 0, NULL, "is no namespace that this caller can join");
+    if ((g->joined & (o->flag | CLONE_NEWUSER)) != 0)
+        return plan_fail(s, e, E_PLAN_ORDER, 0, NULL, "is joined twice, or after the user namespace");
+    g->joined |= o->flag;
+    return rule_absolute(s, o->path, e);
+}
 
 int gate_unshare(struct gate *g, const struct step *s, struct error *e) {
     uint32_t flags = s->as.unshare.flags;
     if ((flags & ~NAMESPACES) != 0)
         return error_set(e, E_PLAN_FORMAT, 0, s->origin, "names namespaces that the shim does not make");
+    if ((flags & g->joined) != 0)
+        return plan_fail(s, e, E_CONFIG_VALUE, 0, NULL, "a namespace is to be new and to be joined");
     g->namespaces = flags;
-    if (rule_namespace(g, s, CLONE_NEWNS, "mount", e) != 0 ||
-        rule_namespace(g, s, CLONE_NEWPID, "pid", e) != 0)
+    if (rule_namespace(g, s, CLONE_NEWNS, "mount", e) != 0)
         return -1;
+    if ((flags & CLONE_NEWPID) == 0 && g->seen[PLAN_OP_cgroup] == 0)
+        return plan_fail(s, e, E_CONFIG_VALUE, 0, NULL,
+                         "without a new pid namespace it takes a cgroup to end it");
     if (!g->caller->is_root && (flags & CLONE_NEWUSER) == 0) {
         (void)error_set(e, E_AUTHORITY, 0, s->origin,
                         "only root may run a container without a user namespace");
         return error_hint(e,
                           "add {\"type\": \"user\"} to linux.namespaces, with uidMappings and gidMappings");
     }
+    return 0;
+}
+
+/* Which values are possible is the kernel's to say: it knows what its clocks say now. */
+int gate_time_offset(struct gate *g, const struct step *s, struct error *e) {
+    const struct op_time_offset *o = &s->as.time_offset;
+    if (rule_namespace(g, s, CLONE_NEWTIME, "time", e) != 0)
+        return -1;
+    bool clock = o->clock == CLOCK_MONOTONIC || o->clock == CLOCK_BOOTTIME;
+    if (!clock || o->nanosecs > 999999999)
+        return plan_fail(s, e, E_PLAN_FORMAT, 0, NULL, "is no clock that has an offset, or no time");
     return 0;
 }
 

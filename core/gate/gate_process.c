@@ -11,14 +11,21 @@ int gate_loopback(struct gate *g, const struct step *s, struct error *e) {
     return rule_namespace(g, s, CLONE_NEWNET, "network", e);
 }
 
-int gate_hostname(struct gate *g, const struct step *s, struct error *e) {
-    if (s->as.hostname.name[0] == '\0')
-        return error_set(e, E_CONFIG_VALUE, 0, s->origin, "the host name is empty");
+/* A joined one can be renamed as well, but not out of a new user namespace, which has no power over it. */
+static int names_uts(const struct gate *g, const struct step *s, struct error *e) {
+    if ((g->joined & CLONE_NEWUTS) != 0 && (g->namespaces & CLONE_NEWUSER) == 0)
+        return 0;
     return rule_namespace(g, s, CLONE_NEWUTS, "uts", e);
 }
 
+int gate_hostname(struct gate *g, const struct step *s, struct error *e) {
+    if (s->as.hostname.name[0] == '\0')
+        return error_set(e, E_CONFIG_VALUE, 0, s->origin, "the host name is empty");
+    return names_uts(g, s, e);
+}
+
 int gate_domainname(struct gate *g, const struct step *s, struct error *e) {
-    return rule_namespace(g, s, CLONE_NEWUTS, "uts", e);
+    return names_uts(g, s, e);
 }
 
 /* What the kernel keeps once for each ipc namespace; for network and user namespaces it shows what is theirs

@@ -45,14 +45,21 @@ static void print_json_number(struct text *t, uint64_t v) {
     text_add(t, exact ? "" : "\"");
 }
 
+static void print_negative(struct text *t, const struct format *f, uint64_t v) {
+    const char *quote = f->json && -v > UINT64_C(1) << 53 ? "\"" : "";
+    text_add(t, quote);
+    text_i64(t, (int64_t)v);
+    text_add(t, quote);
+}
+
 static void print_number(struct text *t, const struct format *f, enum plan_show show, uint64_t v) {
     if (plan_bits(show) != NULL) {
         print_bits(t, f, plan_bits(show), v);
     } else if (show == PLAN_SHOW_CHR) {
         char letter[2] = {(char)(v & 0x7f), '\0'};
         text_json(t, letter);
-    } else if (show == PLAN_SHOW_INT) {
-        text_i64(t, (int32_t)(uint32_t)v);
+    } else if (show == PLAN_SHOW_INT && v > INT64_MAX) {
+        print_negative(t, f, v);
     } else if (f->json) {
         print_json_number(t, v);
     } else if (show == PLAN_SHOW_OCT) {
@@ -91,7 +98,7 @@ static void print_value(struct text *t, const struct format *f, const struct pla
     case PLAN_U32: {
         uint32_t v;
         memcpy(&v, from, sizeof v);
-        print_number(t, f, field->show, v);
+        print_number(t, f, field->show, field->show == PLAN_SHOW_INT ? (uint64_t)(int64_t)(int32_t)v : v);
         break;
     }
     case PLAN_U64: {

@@ -56,7 +56,7 @@ static void print_type(const struct plan_field *f) {
             printf(f->show == PLAN_SHOW_OCT ? " up to 0%" PRIo64 : " up to %" PRIu64, f->bound);
         break;
     case PLAN_U64:
-        printf("u64");
+        printf(f->show == PLAN_SHOW_INT ? "i64" : "u64");
         if (f->bound != UINT64_MAX)
             printf(" up to %" PRIu64, f->bound);
         break;

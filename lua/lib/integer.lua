@@ -32,7 +32,8 @@ end
 function M.parse(value, least, most)
   local number
   if type(value) == "string" then
-    number = math.tointeger(tonumber(value)) -- nil when it is over 64 bits
+    number = tonumber(value) -- a double, and rounded, when it is over 64 bits
+    number = math.type(number) == "integer" and number or nil
   elseif value == 0 and 1 / value < 0 then
     return nil, "expected integer, got -0"
   elseif math.abs(value) <= EXACT then

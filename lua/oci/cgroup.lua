@@ -1,7 +1,7 @@
 -- linux.cgroupsPath: where the container stands in the cgroup tree. A relative path is taken below locald's own root,
 -- which is where `admin cgroup setup` enables the controllers. Without a path the engine chooses one there, but only
--- where the bundle needs a cgroup: for limits, for device rules, or for a cgroup namespace, which would show the
--- caller's own cgroup otherwise.
+-- where the bundle needs a cgroup: for limits, for device rules, to be ended by where no pid namespace does that, or
+-- for a cgroup namespace, which would show the caller's own cgroup otherwise.
 local json = require("lib.json")
 local namespaces = require("oci.namespaces")
 local path_of = require("lib.path")
@@ -65,9 +65,11 @@ function M.read(config, facts)
   if #rules:list() > 0 then
     return "", rules
   end
-  local namespace = namespaces.read(config).cgroup
-  if namespace and facts.cgroup_mount ~= "" then
-    return "", namespace
+  local found = namespaces.read(config)
+  if not namespaces.is_new(found.pid) then
+    return "", linux:get("namespaces")
+  elseif namespaces.is_new(found.cgroup) and facts.cgroup_mount ~= "" then
+    return "", found.cgroup
   end
 end
 
@@ -86,13 +88,8 @@ local function wants_own(config)
   end
 end
 
--- One that is made for the container: what a joined user namespace maps is not known here.
-local function is_new(namespace)
-  return namespace ~= nil and (namespace:get("path"):string() or "") == ""
-end
-
 local function give(config, core)
-  local found, mount = namespaces.read(config), wants_own(config)
+  local found, mount, is_new = namespaces.read(config), wants_own(config), namespaces.is_new
   local uid = config:get("process"):get("user"):get("uid"):id() or 0
   if mount and is_new(found.cgroup) and (is_new(found.user) or not found.user and uid ~= 0) then
     core.cgroup_owner(mount.path, { uid = uid })

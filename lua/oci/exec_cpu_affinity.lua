@@ -1,6 +1,7 @@
 -- process.execCPUAffinity: OCI has it for processes that are executed in a running container later, and the shim has no
--- such command; so it is checked and nothing is done. The first process keeps the CPUs that its caller has, as it
--- keeps all that a bundle does not name: whoever starts the shim under taskset(1) means it.
+-- such command; so it is checked and nothing is done. The first process keeps the CPUs that its caller has (as far as
+-- the cpuset of its cgroup lets it), as it keeps all that a bundle does not name: who starts the shim under taskset(1)
+-- means it.
 local json = require("lib.json")
 local number_list = require("lib.number_list")
 

@@ -99,9 +99,12 @@ local function check_authority(extent, map, caller)
 end
 
 local function check_wanted(node, extents, user)
-  if user and #extents == 0 then
+  local new = namespaces.is_new(user)
+  if new and #extents == 0 then
     node:refuse("E_CONFIG_MISSING", "required with a user namespace, but missing")
-  elseif not user and #extents > 0 then
+  elseif user and not new and #extents > 0 then
+    node:refuse("E_CONFIG_VALUE", "a user namespace that is joined has its maps already", "leave them out")
+  elseif not new and #extents > 0 then
     node:refuse("E_CONFIG_VALUE", "ids can only be mapped in a user namespace",
       'add {"type": "user"} to linux.namespaces')
   end
@@ -118,7 +121,7 @@ function M.translate(config, facts, core)
         { kind = map.kind, inside = extent.inside, outside = extent.outside, size = extent.size })
     end
   end
-  if user then
+  if namespaces.is_new(user) then
     core.setgroups("linux.gidMappings", { allow = M.setgroups(config, facts) and 1 or 0 })
   end
 end

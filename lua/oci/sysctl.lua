@@ -40,6 +40,9 @@ local function check(path, node, found)
   elseif not found[kind] then
     node:refuse("E_CONFIG_VALUE", ("needs a new %s namespace: it would change the host's %s"):format(kind, path),
       ('add {"type": "%s"} to linux.namespaces'):format(kind))
+  elseif not namespaces.is_new(found[kind]) then
+    node:refuse("E_CONFIG_VALUE", ("needs a new %s namespace: others are in the one that is joined"):format(kind),
+      "set it where that namespace was made")
   end
 end
 

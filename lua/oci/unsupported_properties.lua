@@ -4,5 +4,4 @@ return {
   "mounts[].gidMappings",
   "mounts[].uidMappings",
   "linux.netDevices",
-  "linux.timeOffsets",
 }

@@ -39,7 +39,7 @@ function M.translate(config, facts, core)
   local user = config:need("process"):get("user")
   local uid, gid = read_ids(user)
   local uids, gids
-  if namespaces.read(config).user then
+  if namespaces.is_new(namespaces.read(config).user) then -- what a joined one maps is the kernel's to say
     uids, gids = idmaps.read(config, "uidMappings"), idmaps.read(config, "gidMappings")
   end
   check_mapped(user:get("uid"), uids, uid, "uidMappings")

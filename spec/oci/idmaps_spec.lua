@@ -78,6 +78,15 @@ describe("oci.idmaps", function()
   })
 end)
 
+describe("oci.idmaps in a user namespace of others", function()
+  helper.refuses({
+    { "a map in a user namespace of others", {
+      ["linux.namespaces"] = '[{"type":"pid"},{"type":"mount"},{"type":"user","path":"/run/ns/user"}]',
+      ["linux.uidMappings"] = extents({ 0, 0, 1 }),
+    }, "linux.uidMappings: a user namespace that is joined has its maps already [E_CONFIG_VALUE]", "leave them out" },
+  })
+end)
+
 describe("oci.idmaps for a caller who is not root", function()
   helper.translates("setgroups", {
     { "the own group alone", {}, { { allow = 0 } } },

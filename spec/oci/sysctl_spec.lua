@@ -115,3 +115,15 @@ describe("oci.sysctl", function()
     assert.same(known, listed)
   end)
 end)
+
+describe("oci.sysctl in namespaces of others", function()
+  local rows = {}
+  for kind, key in pairs({ network = "net.ipv4.ip_forward", ipc = "kernel.shmmax", uts = "kernel.domainname" }) do
+    rows[#rows + 1] = { key, {
+      ["linux.sysctl"] = ('{"%s":"1"}'):format(key),
+      ["linux.namespaces"] = ('[{"type":"pid"},{"type":"mount"},{"type":"%s","path":"/run/ns/x"}]'):format(kind),
+    }, ("linux.sysctl[%q]: needs a new %s namespace: others are in the one that is joined [E_CONFIG_VALUE]")
+      :format(key, kind), "set it where that namespace was made" }
+  end
+  helper.refuses(rows)
+end)

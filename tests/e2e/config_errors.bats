@@ -189,13 +189,13 @@ wrong_type() {
 
 @test "properties that are known and not supported are refused by name, empty ones are no wish" {
   rows
-  row E_CONFIG_UNSUPPORTED linux.sysctl '.linux.sysctl = {"net.ipv4.ip_forward": "1"}'
-  row E_CONFIG_UNSUPPORTED linux.personality '.linux.personality = {domain: "LINUX32"}'
+  row E_CONFIG_UNSUPPORTED linux.intelRdt '.linux.intelRdt = {closID: "a"}'
+  row E_CONFIG_UNSUPPORTED hooks.prestart '.hooks = {prestart: [{path: "/bin/true"}]}'
   row E_CONFIG_UNSUPPORTED hooks.createRuntime '.hooks = {createRuntime: [{path: "/bin/true"}]}'
+  row E_CONFIG_UNSUPPORTED hooks.createContainer '.hooks = {createContainer: [{path: "/bin/true"}]}'
+  row E_CONFIG_UNSUPPORTED hooks.poststart '.hooks = {poststart: [{path: "/bin/true"}]}'
   row E_CONFIG_UNSUPPORTED hooks.poststop '.hooks = {poststop: [{path: "/bin/true"}]}'
-  row E_CONFIG_UNSUPPORTED process.apparmorProfile '.process.apparmorProfile = "unconfined"'
-  row E_CONFIG_UNSUPPORTED process.oomScoreAdj '.process.oomScoreAdj = -1000'
-  row E_CONFIG_UNSUPPORTED 'linux.namespaces' '.linux.namespaces += [{type: "time"}]'
+  row E_CONFIG_UNSUPPORTED 'linux.seccomp.defaultAction' '.linux.seccomp = {defaultAction: "SCMP_ACT_NOTIFY"}'
   rows_done
   edit '.linux.sysctl = {} | .linux.devices = null | .hooks = {} | .process.apparmorProfile = "" | .linux.resources.memory = {}'
   run_container

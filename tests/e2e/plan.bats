@@ -52,10 +52,8 @@ plan() { "${AS[@]}" "$SHIM_PLAIN" bundle plan --bundle "$B" "$@"; }
 }
 
 @test "a step that the gate refuses for this caller is shown as refused" {
-  root_bundle locald-service.json
+  user_bundle locald-service.json
   edit '.linux.cgroupsPath = "/elsewhere/x"'
-  chmod 755 "$B"
-  AS=(setpriv --reuid "$TEST_UID" --regid "$TEST_GID" --clear-groups --)
   capture plan --format json
   has "the reason" "$output$stderr" E_AUTHORITY
   has "the origin" "$output$stderr" linux.cgroupsPath

@@ -34,6 +34,10 @@ static void check_step(const struct caller *c, const struct step *s, uint32_t *n
         *namespaces = s->as.unshare.flags;
         promise(c->is_root || (*namespaces & CLONE_NEWUSER) != 0);
         break;
+    case PLAN_OP_join:
+        promise(c->is_root || (s->as.join.flag & (CLONE_NEWUSER | CLONE_NEWCGROUP | CLONE_NEWNS)) == 0);
+        promise(s->as.join.path[0] == '/');
+        break;
     case PLAN_OP_idmap:
         promise(s->as.idmap.size > 0);
         promise((uint64_t)s->as.idmap.outside + s->as.idmap.size <= UINT32_MAX);

@@ -12,10 +12,12 @@ static const struct row unshares[] = {
     {"least, user", &as_user, 0, STEP(unshare, .flags = NS_USER), E_NONE},
     {"no user namespace", &as_user, 0, STEP(unshare, .flags = NS_ALL_ROOT), E_AUTHORITY},
     {"no user namespace, with ranges", &as_ranged, 0, STEP(unshare, .flags = NS_LEAST), E_AUTHORITY},
-    {"no pid namespace", &as_root, 0, STEP(unshare, .flags = NO_PID), E_CONFIG_VALUE},
+    {"no pid namespace, no cgroup", &as_root, 0, STEP(unshare, .flags = NO_PID), E_CONFIG_VALUE},
+    {"no pid namespace, no cgroup, user", &as_user, 0, STEP(unshare, .flags = NO_PID), E_CONFIG_VALUE},
     {"no mount namespace", &as_root, 0, STEP(unshare, .flags = NO_MOUNT), E_CONFIG_VALUE},
     {"nothing", &as_user, 0, STEP(unshare, .flags = 0), E_CONFIG_VALUE},
-    {"time namespace", &as_root, 0, STEP(unshare, .flags = NS_ALL | CLONE_NEWTIME), E_PLAN_FORMAT},
+    {"time namespace", &as_root, 0, STEP(unshare, .flags = NS_ALL | CLONE_NEWTIME), E_NONE},
+    {"time namespace, user", &as_user, 0, STEP(unshare, .flags = NS_ALL | CLONE_NEWTIME), E_NONE},
     {"CLONE_VM", &as_root, 0, STEP(unshare, .flags = NS_ALL | CLONE_VM), E_PLAN_FORMAT},
     {"CLONE_PARENT", &as_user, 0, STEP(unshare, .flags = NS_ALL | CLONE_PARENT), E_PLAN_FORMAT},
     {"all bits", &as_user, 0, STEP(unshare, .flags = UINT32_MAX), E_PLAN_FORMAT},
@@ -24,6 +26,139 @@ static const struct row unshares[] = {
 static void namespaces(void **state) {
     (void)state;
     RUN_ROWS(unshares);
+}
+
+#define JOIN(f, p)  STEP(join, .flag = (uint32_t)(f), .path = (p))
+#define UNSHARE(f)  STEP(unshare, .flags = (uint32_t)(f))
+#define HOSTNAME    STEP(hostname, .name = "web")
+#define CGROUP_STEP STEP(cgroup, .path = "")
+
+static const struct row joins[] = {
+    {"network", &as_user, 0, JOIN(CLONE_NEWNET, "/proc/7/ns/net"), E_NONE},
+    {"ipc", &as_user, 0, JOIN(CLONE_NEWIPC, "/a"), E_NONE},
+    {"uts", &as_user, 0, JOIN(CLONE_NEWUTS, "/a"), E_NONE},
+    {"pid", &as_user, 0, JOIN(CLONE_NEWPID, "/a"), E_NONE},
+    {"time", &as_user, 0, JOIN(CLONE_NEWTIME, "/a"), E_NONE},
+    {"user", &as_user, 0, JOIN(CLONE_NEWUSER, "/a"), E_AUTHORITY},
+    {"user, with ranges", &as_ranged, 0, JOIN(CLONE_NEWUSER, "/a"), E_AUTHORITY},
+    {"cgroup", &as_user, 0, JOIN(CLONE_NEWCGROUP, "/a"), E_AUTHORITY},
+    {"mount", &as_user, 0, JOIN(CLONE_NEWNS, "/a"), E_AUTHORITY},
+    {"user, root", &as_root, 0, JOIN(CLONE_NEWUSER, "/a"), E_NONE},
+    {"cgroup, root", &as_root, 0, JOIN(CLONE_NEWCGROUP, "/a"), E_NONE},
+    {"time, root", &as_root, 0, JOIN(CLONE_NEWTIME, "/a"), E_NONE},
+    {"mount, root", &as_root, 0, JOIN(CLONE_NEWNS, "/a"), E_AUTHORITY},
+    {"two types at once", &as_root, 0, JOIN(CLONE_NEWNET | CLONE_NEWUTS, "/a"), E_AUTHORITY},
+    {"two types at once, user", &as_user, 0, JOIN(CLONE_NEWNET | CLONE_NEWUSER, "/a"), E_AUTHORITY},
+    {"no type", &as_root, 0, JOIN(0, "/a"), E_AUTHORITY},
+    {"CLONE_VM", &as_root, 0, JOIN(CLONE_VM, "/a"), E_AUTHORITY},
+    {"relative", &as_root, 0, JOIN(CLONE_NEWNET, "ns/net"), E_CONFIG_VALUE},
+    {"empty", &as_user, 0, JOIN(CLONE_NEWNET, ""), E_CONFIG_VALUE},
+};
+
+/* Up to three steps that are accepted, and the verdict of the last one. */
+struct sequence {
+    const char *name;
+    const struct caller *caller;
+    struct step before[3];
+    uint32_t count;
+    struct step step;
+    enum error_code code;
+};
+
+static const struct sequence sequences[] = {
+    {"one type twice", &as_root, {JOIN(CLONE_NEWNET, "/a")}, 1, JOIN(CLONE_NEWNET, "/b"), E_PLAN_ORDER},
+    {"another type", &as_root, {JOIN(CLONE_NEWNET, "/a")}, 1, JOIN(CLONE_NEWUSER, "/b"), E_NONE},
+    {"after the user namespace",
+     &as_root,
+     {JOIN(CLONE_NEWUSER, "/a")},
+     1,
+     JOIN(CLONE_NEWNET, "/b"),
+     E_PLAN_ORDER},
+    {"new and joined", &as_user, {JOIN(CLONE_NEWNET, "/a")}, 1, UNSHARE(NS_ALL), E_CONFIG_VALUE},
+    {"new beside joined", &as_user, {JOIN(CLONE_NEWNET, "/a")}, 1, UNSHARE(NS_USER), E_NONE},
+    {"a joined user namespace is none of its own",
+     &as_user,
+     {CGROUP_STEP},
+     1,
+     UNSHARE(NS_LEAST),
+     E_AUTHORITY},
+    {"no pid namespace, a cgroup", &as_user, {CGROUP_STEP}, 1, UNSHARE(NO_PID), E_NONE},
+    {"joined pid namespace, no cgroup",
+     &as_root,
+     {JOIN(CLONE_NEWPID, "/a")},
+     1,
+     UNSHARE(NO_PID),
+     E_CONFIG_VALUE},
+    {"joined pid namespace, a cgroup",
+     &as_user,
+     {CGROUP_STEP, JOIN(CLONE_NEWPID, "/a")},
+     2,
+     UNSHARE(NO_PID),
+     E_NONE},
+    {"joined uts, root", &as_root, {JOIN(CLONE_NEWUTS, "/a"), UNSHARE(NS_LEAST)}, 2, HOSTNAME, E_NONE},
+    {"joined uts and user",
+     &as_root,
+     {JOIN(CLONE_NEWUTS, "/a"), JOIN(CLONE_NEWUSER, "/b"), UNSHARE(NS_LEAST)},
+     3,
+     HOSTNAME,
+     E_NONE},
+    {"joined uts, new user",
+     &as_root,
+     {JOIN(CLONE_NEWUTS, "/a"), UNSHARE(NS_USER)},
+     2,
+     HOSTNAME,
+     E_CONFIG_VALUE},
+    {"joined uts, user", &as_user, {JOIN(CLONE_NEWUTS, "/a"), UNSHARE(NS_USER)}, 2, HOSTNAME, E_CONFIG_VALUE},
+    {"joined network",
+     &as_root,
+     {JOIN(CLONE_NEWNET, "/a"), UNSHARE(NS_LEAST)},
+     2,
+     STEP(loopback, .end_ = 0),
+     E_CONFIG_VALUE},
+    {"joined time",
+     &as_root,
+     {JOIN(CLONE_NEWTIME, "/a"), UNSHARE(NS_LEAST)},
+     2,
+     STEP(time_offset, .clock = 1),
+     E_CONFIG_VALUE},
+    {"maps of a joined user namespace",
+     &as_root,
+     {JOIN(CLONE_NEWUSER, "/a"), UNSHARE(NS_LEAST)},
+     2,
+     STEP(idmap, .kind = 0, .outside = 0, .size = 1),
+     E_CONFIG_VALUE},
+};
+
+static void joining(void **state) {
+    (void)state;
+    RUN_ROWS(joins);
+    for (size_t i = 0; i < sizeof sequences / sizeof sequences[0]; i++) {
+        const struct sequence *q = &sequences[i];
+        struct gate g;
+        struct error e = {0};
+        gate_begin(&g, q->caller);
+        for (uint32_t k = 0; k < q->count; k++)
+            must(&g, &q->before[k]);
+        check_verdict(q->name, gate_step(&g, &q->step, &e), &e, q->code);
+    }
+}
+
+#define NS_TIME         (NS_USER | (uint32_t)CLONE_NEWTIME)
+#define OFFSET(c, s, n) STEP(time_offset, .clock = (c), .secs = (uint64_t)(s), .nanosecs = (n))
+
+static const struct row time_offsets[] = {
+    {"monotonic", &as_user, NS_TIME, OFFSET(1, 5, 0), E_NONE},
+    {"boottime", &as_user, NS_TIME, OFFSET(7, -5, 999999999), E_NONE},
+    {"the kernel's to refuse", &as_root, NS_TIME, OFFSET(1, INT64_MIN, 0), E_NONE},
+    {"realtime", &as_root, NS_TIME, OFFSET(0, 5, 0), E_PLAN_FORMAT},
+    {"a clock between", &as_root, NS_TIME, OFFSET(4, 5, 0), E_PLAN_FORMAT},
+    {"a whole second", &as_root, NS_TIME, OFFSET(1, 0, 1000000000), E_PLAN_FORMAT},
+    {"no time namespace", &as_user, NS_USER, OFFSET(1, 5, 0), E_CONFIG_VALUE},
+};
+
+static void offsets_of_clocks(void **state) {
+    (void)state;
+    RUN_ROWS(time_offsets);
 }
 
 #define UID(i, o, n) STEP(idmap, .kind = 0, .inside = (i), .outside = (o), .size = (n))
@@ -213,6 +348,8 @@ static void hints_name_the_file_and_the_range(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(namespaces),
+        cmocka_unit_test(joining),
+        cmocka_unit_test(offsets_of_clocks),
         cmocka_unit_test(id_extents),
         cmocka_unit_test(a_range_over_zero_gives_no_root),
         cmocka_unit_test(odd_ranges_end),

@@ -54,6 +54,20 @@ static void namespaces(void **state) {
     assert_string_equal(json(&s), "\"flags\":[\"0x1\"]");
 }
 
+static void signed_numbers(void **state) {
+    (void)state;
+    struct step s = {.op = PLAN_OP_time_offset,
+                     .as.time_offset = {.clock = 7, .secs = (uint64_t)-2, .nanosecs = 5}};
+    assert_string_equal(text(&s), "clock=7 secs=-2 nanosecs=5");
+    assert_string_equal(json(&s), "\"clock\":7,\"secs\":-2,\"nanosecs\":5");
+    s.as.time_offset.secs = (uint64_t)INT64_MIN;
+    assert_string_equal(text(&s), "clock=7 secs=-9223372036854775808 nanosecs=5");
+    assert_string_equal(json(&s), "\"clock\":7,\"secs\":\"-9223372036854775808\",\"nanosecs\":5");
+    s.as.time_offset.secs = INT64_MAX;
+    assert_string_equal(text(&s), "clock=7 secs=9223372036854775807 nanosecs=5");
+    assert_string_equal(json(&s), "\"clock\":7,\"secs\":\"9223372036854775807\",\"nanosecs\":5");
+}
+
 static void mount_attributes_and_lists(void **state) {
     (void)state;
     static const uint32_t propagation[] = {MS_PRIVATE, MS_REC | MS_SLAVE};
@@ -172,6 +186,7 @@ int main(void) {
         cmocka_unit_test(strings_are_quoted),
         cmocka_unit_test(no_fields),
         cmocka_unit_test(namespaces),
+        cmocka_unit_test(signed_numbers),
         cmocka_unit_test(mount_attributes_and_lists),
         cmocka_unit_test(capabilities),
         cmocka_unit_test(every_capability_has_its_name),

@@ -32,7 +32,7 @@ struct host *host_begin(const struct facts *facts) {
     h->facts = facts;
     for (int **fd = (int *[]){&h->bundle_fd, &h->state_dir_fd, &h->cgroup_fd, &h->cgroup_kill_fd, &h->pidfd,
                               &h->sync_fd, &h->console_fd, &h->monitor_pidfd, &h->keeper_pidfd,
-                              &h->pid_dir_fd, &h->report_fd, &h->listener_fd, NULL};
+                              &h->pid_dir_fd, &h->report_fd, &h->listener_fd, &h->cgroupns_fd, NULL};
          *fd != NULL; fd++)
         **fd = -1;
     return h;
@@ -61,7 +61,7 @@ int host_signal(const struct host *h, int sig) {
 
 int host_write_proc(const struct host *h, const char *name, const char *content, size_t len) {
     char path[64];
-    (void)snprintf(path, sizeof path, "/proc/%d/%s", h->pid, name);
+    (void)snprintf(path, sizeof path, "/proc/%d/%s", h->pid != 0 ? h->pid : getpid(), name);
     CLEANUP_FD int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
     struct statfs fs;
     if (fd < 0 || fstatfs(fd, &fs) != 0)

@@ -26,6 +26,16 @@ struct host_extent {
     uint32_t inside, outside, size;
 };
 
+/* Namespaces to be joined, a user namespace last; not the cgroup namespace. */
+struct host_joins {
+    uint32_t count;
+    struct host_join {
+        uint32_t flag; /* CLONE_NEW* */
+        int fd;
+        const char *origin; /* in the plan's bytes */
+    } list[6];
+};
+
 /* Private to the monitor until keeper_start, then shared with the keeper and inherited by nobody else: what
  * is noted here before it is made, the keeper finds and ends. */
 struct host {
@@ -35,7 +45,10 @@ struct host {
     int bundle_fd;              /* O_PATH directory, opened with the caller's credentials */
 
     /* what the steps asked for */
-    uint32_t namespaces;
+    uint32_t namespaces; /* CLONE_NEW* to create */
+    uint32_t joined;     /* CLONE_NEW* to join, but for what the shim is in itself */
+    struct host_joins joins;
+    int cgroupns_fd; /* to be joined by container init, which only then is in its cgroup; -1 */
     bool setgroups;
     const char *oci_version; /* in the plan's bytes until the state is written */
     const char *annotations;
@@ -95,9 +108,9 @@ void host_end_files(struct host *h);
 /* Sends a signal to container init, which may have any uid: needs CAP_KILL. 0, or -1 with errno. */
 int host_signal(const struct host *h, int sig);
 
-/* Writes a file of container init's directory in /proc in one write(2); it is root's, since init is not
- * dumpable. The pid is our own child that we have not waited for: it can't be another process's. 0, or -1
- * with errno. */
+/* Writes a file of container init's directory in /proc, before the clone of the monitor's own, in one
+ * write(2); it is root's, since neither is dumpable. The pid is our own child that we have not waited for: it
+ * can't be another process's. 0, or -1 with errno. */
 int host_write_proc(const struct host *h, const char *name, const char *content, size_t len);
 
 /* One per operation of stages HOST and CHILD; each opens its own brackets. In CHILD there is h->pid. */

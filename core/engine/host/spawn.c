@@ -1,12 +1,15 @@
 #include "core/engine/host/spawn.h"
 
 #include <errno.h>
+#include <grp.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/pidfd.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/base/fd.h"
@@ -15,21 +18,16 @@
 #include "core/engine/host/identity.h"
 #include "core/engine/host/idmap.h"
 #include "core/engine/init/init.h"
+#include "core/engine/priv.h"
 #include "core/engine/sync.h"
 
 #define OWNER_BASE UINT32_C(0x80000000)
 
-int apply_unshare(struct host *h, const struct step *s, struct error *e) {
-    (void)e;
-    h->namespaces = s->as.unshare.flags;
-    return 0;
-}
-
 /* What container init has to know; made before the clone, since the child begins with a copy of our memory.
  */
 static struct init prepare(const struct host *h, int sync_fd) {
-    struct init in = {.namespaces = h->namespaces,
-                      .userns = (h->namespaces & CLONE_NEWUSER) != 0,
+    struct init in = {.namespaces = h->namespaces | h->joined,
+                      .userns = ((h->namespaces | h->joined) & CLONE_NEWUSER) != 0,
                       .setgroups = h->setgroups || (h->namespaces & CLONE_NEWUSER) == 0,
                       .setup_uid = idmap_setup_id(h, 0, h->facts->caller.uid),
                       .setup_gid = idmap_setup_id(h, 1, h->facts->caller.gid),
@@ -72,26 +70,99 @@ int spawn_as_owner(const struct host *h, uint64_t caps) {
     return -1;
 }
 
-/* The cgroup namespace is made by container init, which only then is inside its cgroup. */
-static pid_t clone_init(struct host *h) {
-    struct clone_args args = {.flags = (h->namespaces & ~(uint32_t)CLONE_NEWCGROUP) | CLONE_PIDFD,
-                              .pidfd = (uint64_t)(uintptr_t)&h->pidfd,
-                              .exit_signal = SIGCHLD};
-    if (h->cgroup_fd >= 0) {
-        args.flags |= CLONE_INTO_CGROUP;
-        args.cgroup = (uint32_t)h->cgroup_fd;
-    }
-    if (spawn_as_owner(h, CAP(SYS_ADMIN) | CAP(DAC_OVERRIDE)) != 0)
-        return -1;
-    pid_t pid = sys_clone3(&args);
-    if (pid != 0)
-        identity_caller();
-    return pid;
+/* A time namespace takes its offsets as long as nobody is in it: so it is made here, empty, for our next
+ * child. The initial user namespace owns it, so nothing inside has any power over it. */
+int apply_unshare(struct host *h, const struct step *s, struct error *e) {
+    h->namespaces = s->as.unshare.flags;
+    if ((h->namespaces & CLONE_NEWTIME) == 0)
+        return 0;
+    int rc = spawn_as_owner(h, CAP(SYS_ADMIN) | CAP(DAC_OVERRIDE)) == 0 ? unshare(CLONE_NEWTIME) : -1;
+    identity_caller();
+    return rc == 0 ? 0 : error_set(e, E_NAMESPACE, errno, s->origin, "creating the time namespace");
+}
+
+int apply_time_offset(struct host *h, const struct step *s, struct error *e) {
+    const struct op_time_offset *o = &s->as.time_offset;
+    char line[64];
+    (void)snprintf(line, sizeof line, "%u %lld %u\n", o->clock, (long long)o->secs, o->nanosecs);
+    bool root = identity_root(CAP(SYS_TIME)) == 0;
+    int rc = root ? host_write_proc(h, "timens_offsets", line, strlen(line)) : -1;
+    identity_caller();
+    return rc == 0 ? 0 : error_set(e, E_NAMESPACE, errno, s->origin, "setting the clock's offset");
 }
 
 static int clone_failed(struct host *h, int sys, struct error *e) {
     h->pidfd = -1;
     return error_set(e, E_CLONE, sys, "linux.namespaces", "creating the container's first process");
+}
+
+/* The user namespace is the last one. It may deny setgroups(2): so root's groups go before. 0, or -1 with
+ * errno. */
+static int enter(const struct host_join *j, const struct init *in) {
+    if (j->flag != CLONE_NEWUSER)
+        return setns(j->fd, (int)j->flag);
+    if (priv_raise(CAP(SYS_ADMIN) | CAP(SETGID)) != 0 || setgroups(0, NULL) != 0 ||
+        setns(j->fd, CLONE_NEWUSER) != 0)
+        return -1;
+    return init_guard(in);
+}
+
+/* The joiner: enters the namespaces of others and makes container init as its own brother, so that neither
+ * the monitor nor the keeper is ever inside. Says the pid in the shared word, or -errno; its status is the
+ * number of the join that failed, from 1. */
+static _Noreturn void join_and_clone(const struct host_joins *joins, const struct clone_args *args,
+                                     struct init *in, struct plan_cursor *steps) {
+    int rc = init_guard(in), at = 0;
+    for (; rc == 0 && at < (int)joins->count; at += rc == 0)
+        rc = enter(&joins->list[at], in);
+    pid_t pid = rc == 0 ? sys_clone3(args) : -1;
+    if (pid == 0)
+        init_main(in, steps);
+    *in->exec_errno = pid > 0 ? pid : -errno;
+    _exit(rc == 0 ? 0 : at + 1);
+}
+
+/* Waits for the joiner. Gives h->pidfd and the pid, or -1 with *e filled. Where the joiner was killed,
+ * container init may be there and never gets its GO. */
+static pid_t joined(struct host *h, pid_t joiner, struct error *e) {
+    siginfo_t end;
+    if (TEMP_FAILURE_RETRY(waitid(P_PID, (id_t)joiner, &end, WEXITED)) != 0)
+        return clone_failed(h, errno, e);
+    pid_t pid = *h->exec_errno;
+    *h->exec_errno = 0;
+    h->pidfd = pid > 0 ? pidfd_open(pid, 0) : sys_fail(-pid);
+    if (h->pidfd >= 0)
+        return pid;
+    if (end.si_code != CLD_EXITED || end.si_status == 0 || end.si_status > (int)h->joins.count)
+        return clone_failed(h, errno, e);
+    return error_set(e, E_NAMESPACE, errno, h->joins.list[end.si_status - 1].origin, "joining the namespace");
+}
+
+/* The cgroup namespace is container init's to make, which only then is inside its cgroup; the time namespace
+ * is there already. */
+static pid_t clone_init(struct host *h, struct init *in, struct plan_cursor *steps, struct error *e) {
+    const struct clone_args joiner = {.exit_signal = SIGCHLD};
+    const struct host_joins joins = h->joins; /* h is in no child's memory */
+    bool direct = joins.count == 0;
+    struct clone_args args = {.flags = h->namespaces & ~(uint32_t)(CLONE_NEWCGROUP | CLONE_NEWTIME),
+                              .pidfd = direct ? (uint64_t)(uintptr_t)&h->pidfd : 0,
+                              .exit_signal = direct ? SIGCHLD : 0};
+    args.flags |= direct ? CLONE_PIDFD : CLONE_PARENT; /* CLONE_PARENT: the joiner's exit signal, too */
+    if (h->cgroup_fd >= 0) {
+        args.flags |= CLONE_INTO_CGROUP;
+        args.cgroup = (uint32_t)h->cgroup_fd;
+    }
+    pid_t pid = spawn_as_owner(h, CAP(SYS_ADMIN) | CAP(DAC_OVERRIDE)) == 0
+                    ? sys_clone3(direct ? &args : &joiner)
+                    : -1;
+    if (pid == 0 && !direct)
+        join_and_clone(&joins, &args, in, steps);
+    if (pid == 0)
+        init_main(in, steps); /* closes all descriptors but its own */
+    identity_caller();
+    if (pid < 0)
+        return clone_failed(h, errno, e);
+    return direct ? pid : joined(h, pid, e);
 }
 
 int spawn_container(struct host *h, const struct plan_cursor *init_steps, struct error *e) {
@@ -108,18 +179,14 @@ int spawn_container(struct host *h, const struct plan_cursor *init_steps, struct
         return error_set(e, E_CLONE, errno, "linux.namespaces", "sharing a word with container init");
     struct init in = prepare(h, theirs);
     struct plan_cursor steps = *init_steps;
-    pid_t pid = clone_init(h);
-    if (pid == 0)
-        init_main(&in, &steps); /* has no h; closes all descriptors but its own */
-    if (pid < 0)
-        return clone_failed(h, errno, e);
-    h->pid = pid;
-    return idmap_write(h, e);
+    pid_t pid = clone_init(h, &in, &steps, e);
+    h->pid = pid > 0 ? pid : 0;
+    return pid > 0 ? idmap_write(h, e) : -1;
 }
 
 int spawn_go(struct host *h, struct error *e) {
     const struct sync_message go = {.kind = SYNC_GO};
-    if (sync_send(h->sync_fd, &go, -1) != 0)
+    if (sync_send(h->sync_fd, &go, h->cgroupns_fd) != 0)
         return error_set(e, E_CLONE, errno, "linux.namespaces", "starting container init");
     return 0;
 }

@@ -13,9 +13,6 @@
 
 #include "core/engine/priv.h"
 
-/* proc's inode of the initial user namespace: the kernel's PROC_USER_INIT_INO, part of its ABI. */
-#define INITIAL_USERNS_INODE UINT64_C(0xEFFFFFFD)
-
 #define LEAST_FILES 64
 #define LEAST_STACK (1 << 20)
 

@@ -11,6 +11,9 @@
 
 #include "core/base/error.h"
 
+/* proc's inode of the initial user namespace: the kernel's PROC_USER_INIT_INO, part of its ABI. */
+#define INITIAL_USERNS_INODE UINT64_C(0xEFFFFFFD)
+
 struct start {
     bool privileged;                   /* root, by caller or by the setuid bit */
     struct rlimit saved[RLIM_NLIMITS]; /* as the caller set them */

@@ -35,10 +35,9 @@ static void close_others(const struct init *in) {
     (void)close_range((unsigned)in->sync_fd + 1, ~0U, 0);
 }
 
-static void wait_for_go(const struct init *in) {
+static void wait_for_go(struct init *in) {
     struct sync_message m;
-    int fd = -1;
-    if (sync_receive(in->sync_fd, &m, &fd) != 1 || m.kind != SYNC_GO || fd >= 0)
+    if (sync_receive(in->sync_fd, &m, &in->cgroupns_fd) != 1 || m.kind != SYNC_GO)
         _exit(EXIT_SETUP);
 }
 
@@ -57,7 +56,8 @@ static int take_setup_ids(const struct init *in, struct error *e) {
             return error_set(e, E_INTERNAL, 0, "process", "set-up without a user namespace is for root only");
         return 0;
     }
-    if (in->setgroups && setgroups(0, NULL) != 0)
+    /* a user namespace that was joined may deny it: then the joiner has dropped them */
+    if (in->setgroups && setgroups(0, NULL) != 0 && getgroups(0, NULL) != 0)
         return error_set(e, E_USER, errno, "linux.gidMappings", "dropping the supplementary groups");
     if (setresgid(in->setup_gid, in->setup_gid, in->setup_gid) != 0)
         return error_set(e, E_USER, errno, "linux.gidMappings", "taking group %u for the set-up",
@@ -77,12 +77,14 @@ static int guard(const struct init *in, struct error *e) {
     return 0;
 }
 
-/* Only now: a cgroup namespace begins at the cgroup of the process that makes it. */
+/* Only now: a cgroup namespace begins at the cgroup of the process that makes it, and lets nobody from
+ * outside into a cgroup that it does not see. */
 static int enter_cgroup_namespace(const struct init *in, struct error *e) {
     if ((in->namespaces & CLONE_NEWCGROUP) == 0)
         return 0;
-    if (priv_raise(CAP(SYS_ADMIN)) != 0 || unshare(CLONE_NEWCGROUP) != 0)
-        return error_set(e, E_CLONE, errno, "linux.namespaces", "creating the cgroup namespace");
+    if (priv_raise(CAP(SYS_ADMIN)) != 0 ||
+        (in->cgroupns_fd >= 0 ? setns(in->cgroupns_fd, CLONE_NEWCGROUP) : unshare(CLONE_NEWCGROUP)) != 0)
+        return error_set(e, E_NAMESPACE, errno, "linux.namespaces", "entering the cgroup namespace");
     priv_lower();
     return 0;
 }

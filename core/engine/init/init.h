@@ -15,12 +15,13 @@
 #include "core/plan/plan.h"
 
 struct init {
-    uint32_t namespaces; /* CLONE_NEW* that were created */
+    uint32_t namespaces; /* CLONE_NEW* that are not the shim's: created or joined */
     bool userns;         /* CLONE_NEWUSER is among them */
     bool setgroups;      /* setgroups(2) works here */
     uint32_t setup_uid;  /* ids to take for the set-up, inside the user namespace */
     uint32_t setup_gid;
     int sync_fd;             /* to the monitor; close-on-exec */
+    int cgroupns_fd;         /* the cgroup namespace to join, came with GO; -1 */
     int root_fd;             /* O_PATH of the mounted root file system; -1 before step rootfs */
     int null_fd;             /* O_PATH of the host's verified /dev/null, for masks; -1 until needed */
     int blank_fd;            /* the empty read-only tmpfs that masks directories; -1 until needed */

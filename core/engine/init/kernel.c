@@ -1,6 +1,7 @@
 #include "core/engine/init/kernel.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/personality.h>
@@ -11,20 +12,22 @@
 
 #define NODES_MAX 1024u /* of the kernel's largest configuration */
 
-int apply_hostname(struct init *in, const struct step *s, struct error *e) {
-    (void)in;
-    const char *name = s->as.hostname.name;
-    if (sethostname(name, strlen(name)) != 0)
-        return error_set(e, E_HOSTNAME, errno, s->origin, "setting the host name %s", name);
+/* What is joined by path may prove to be the host's own. */
+static int set_name(const struct init *in, const struct step *s, const char *name,
+                    int (*set)(const char *, size_t), struct error *e) {
+    if ((in->namespaces & CLONE_NEWUTS) == 0)
+        return plan_fail(s, e, E_CONFIG_VALUE, 0, NULL, "the uts namespace that is joined is the host's own");
+    if (set(name, strlen(name)) != 0)
+        return error_set(e, E_HOSTNAME, errno, s->origin, "setting the name %s", name);
     return 0;
 }
 
+int apply_hostname(struct init *in, const struct step *s, struct error *e) {
+    return set_name(in, s, s->as.hostname.name, sethostname, e);
+}
+
 int apply_domainname(struct init *in, const struct step *s, struct error *e) {
-    (void)in;
-    const char *name = s->as.domainname.name;
-    if (setdomainname(name, strlen(name)) != 0)
-        return error_set(e, E_HOSTNAME, errno, s->origin, "setting the domain name %s", name);
-    return 0;
+    return set_name(in, s, s->as.domainname.name, setdomainname, e);
 }
 
 /* Who may write it is asked of the kernel, with the caller's ids and capabilities over the container's user

@@ -25,7 +25,7 @@ static int refused(const struct step *s, int sys, struct error *e, const char *k
 static int take_groups(const struct init *in, const struct step *s, struct error *e) {
     static gid_t groups[GROUPS_MAX]; /* zero pages until used */
     const struct plan_u32s *list = &s->as.user.groups;
-    if (!in->setgroups && list->count == 0)
+    if (list->count == 0 && (!in->setgroups || getgroups(0, NULL) == 0))
         return 0;
     for (uint32_t i = 0; i < list->count && i < GROUPS_MAX; i++)
         groups[i] = plan_u32s_get(list, i);
