@@ -199,9 +199,9 @@ keeper_of() { { cat /proc/[0-9]*/stat 2>/dev/null || true; } | awk -v shim="$SHI
   user_bundle locald-service.json
   edit '.linux.cgroupsPath = "/locald/a/b/c.scope"'
   script true
-  local call most n killed=0
+  local call most n killed=0 step="${TIME_SCALE:+3}" # a third of them where it takes minutes
   while read -r call most; do
-    for n in $(seq "$most"); do
+    for n in $(seq 1 "${step:-1}" "$most"); do
       status=0
       strace -qq -o /dev/null -e trace="$call" -e "inject=$call:signal=KILL:when=$n" -u "$TEST_USER" \
         "$SHIM" bundle run --bundle "$B" --id "$ID" < /dev/null > "$OUT" 2>&1 || status=$?
@@ -217,7 +217,7 @@ fgetxattr 4
 openat 30
 CALLS
   echo "killed $killed times"
-  [ "$killed" -gt 25 ]
+  [ "$killed" -gt $((25 / ${step:-1})) ]
 }
 
 # --- frozen ---------------------------------------------------------------------------------------------------------
