@@ -150,7 +150,7 @@ docs: $(BUILD)/ops_doc ## write docs/plan-ops.md from the operations table
 
 # --- the virtual machine ------------------------------------------------------------------------------------------
 
-VM_PACKAGES := qemu-system-x86 mmdebstrap e2fsprogs kmod cpio busybox-static
+VM_PACKAGES := bats qemu-system-x86 mmdebstrap e2fsprogs kmod cpio busybox-static
 E2E_TOOLS   := $(patsubst tests/e2e/tools/%.c,$(BUILD)/e2e-tools/%,$(wildcard tests/e2e/tools/*.c))
 
 # Static, so that they run in any container and in the virtual machine.
