@@ -23,7 +23,7 @@ OURFLAGS  = -std=c17 -fPIE -ffunction-sections -fdata-sections $(WARNINGS) $(HAR
 LDFLAGS  += -static-pie -Wl,-z,relro,-z,now,-z,noexecstack,--gc-sections
 LIBS     := -llua5.4 -llua5.4-cjson -lseccomp -lcap -lm
 
-PARTS := core core/base core/plan core/gate core/interpreter core/engine core/engine/host core/engine/init core/payload core/commands core/unprivileged
+PARTS := core core/base core/plan core/parse core/gate core/interpreter core/engine core/engine/host core/engine/init core/payload core/commands core/unprivileged
 SRC   := $(wildcard $(addsuffix /*.c,$(PARTS)))
 OBJ   := $(SRC:%.c=$(BUILD)/%.o)
 LUA   := $(sort $(shell find lua -name '*.lua'))

@@ -36,7 +36,7 @@ UNIT_FLAGS  = -O1 -g -std=c17 $(WARNINGS) $(SANITIZE)
 UNIT_BUILD := $(BUILD)/unit
 UNIT_SRC   := $(wildcard tests/unit/test_*.c)
 UNIT_TESTS := $(UNIT_SRC:tests/unit/%.c=$(UNIT_BUILD)/%)
-UNIT_PARTS := $(wildcard core/base/*.c core/plan/*.c core/gate/*.c)
+UNIT_PARTS := $(wildcard core/base/*.c core/plan/*.c core/parse/*.c core/gate/*.c)
 UNIT_LIB   := $(UNIT_BUILD)/parts.a
 
 $(UNIT_BUILD)/o/%.o: %.c
@@ -102,7 +102,6 @@ $(FUZZ_BUILD)/o/lua_modules.o: $(BUILD)/lua_modules.c
 	@clang $(CPPFLAGS) -O1 -c -o $@ $<
 
 $(FUZZ_BUILD)/fuzz_config: $(patsubst %.c,$(FUZZ_BUILD)/o/%.o,$(wildcard core/interpreter/*.c)) $(FUZZ_BUILD)/o/lua_modules.o
-$(FUZZ_BUILD)/fuzz_options: $(FUZZ_BUILD)/o/core/commands/options.o
 $(FUZZ_BUILD)/fuzz_%: $(FUZZ_BUILD)/o/tests/fuzz/fuzz_%.o $(FUZZ_PARTS:%.c=$(FUZZ_BUILD)/o/%.o)
 	@clang -fsanitize=fuzzer,address,undefined -o $@ $^ $(if $(filter fuzz_config,$(@F)),-llua5.4 -llua5.4-cjson -lseccomp -lm)
 

@@ -2,8 +2,8 @@
 #ifndef LOCALD_COMMANDS_COMMANDS_H
 #define LOCALD_COMMANDS_COMMANDS_H
 
-#include "core/commands/options.h"
 #include "core/engine/host/start.h"
+#include "core/parse/options.h"
 
 /* Runs a bundle: design section 6's exit status. Prints its own error. */
 int command_bundle_run(const struct options *o, const struct start *start);

@@ -14,19 +14,21 @@ may() {
 base='core/base/[a-z0-9_]+\.(h|def)'
 plan="$base|core/plan/[a-z0-9_]+\.(h|def)"
 gate="$plan|core/gate/[a-z0-9_]+\.h"
+parse='core/parse/[a-z0-9_]+\.h'
 shared="$gate|core/engine/(sync|priv)\.h"
-engine="$gate|core/engine/[a-z0-9_/]+\.h"
+engine="$gate|$parse|core/engine/[a-z0-9_/]+\.h"
 
 may "$(find core/base -name '*.[ch]' 2>/dev/null)" "$base"
 may "$(find core/plan -name '*.[ch]' -o -path 'core/plan/*.def' 2>/dev/null)" "$plan"
 may "$(find core/interpreter -name '*.[ch]' 2>/dev/null)" "$plan|core/interpreter/[a-z0-9_]+\.h"
+may "$(find core/parse -name '*.[ch]' 2>/dev/null)" "$plan|$parse"
 may "$(find core/gate -name '*.[ch]' 2>/dev/null)" "$gate"
 may "$(find core/engine -maxdepth 1 -name '*.[ch]' 2>/dev/null)" "$shared"
 may "$(find core/engine/init -name '*.[ch]' 2>/dev/null)" "$shared|core/engine/init/[a-z0-9_]+\.h"
 # What runs as the payload sees container init's struct and look-ups, nothing else of the engine.
 may "$(find core/payload -name '*.[ch]' 2>/dev/null)" "$shared|core/engine/init/(init|paths)\.h|core/payload/[a-z0-9_]+\.h"
 # spawn.c clones container init, so it is the one file of the host part that may name init's entry.
-may "$(find core/engine/host -name '*.[ch]' ! -name spawn.c 2>/dev/null)" "$shared|core/engine/host/[a-z0-9_]+\.h"
+may "$(find core/engine/host -name '*.[ch]' ! -name spawn.c 2>/dev/null)" "$shared|$parse|core/engine/host/[a-z0-9_]+\.h"
 may "core/engine/host/spawn.c" "$shared|core/engine/host/[a-z0-9_]+\.h|core/engine/init/init\.h"
 # Commands fork the interpreter and so may name its entry, nothing else of it.
 may "$(find core/commands core -maxdepth 1 -name '*.[ch]' 2>/dev/null)" \

@@ -39,6 +39,7 @@ fresh; echo '#include "core/engine/init/init.h"' | plant core/engine/host/zz.c; 
 fresh; echo '#include "core/plan/plan.h"' | plant core/base/zz.h; caught layers 'core/base/zz.h'
 fresh; echo '#include "core/gate/gate.h"' | plant core/plan/zz.c; caught layers 'core/plan/zz.c'
 fresh; echo '#include "core/engine/sync.h"' | plant core/gate/zz.c; caught layers 'core/gate/zz.c'
+fresh; echo '#include "core/engine/sync.h"' | plant core/parse/zz.c; caught layers 'core/parse/zz.c'
 fresh; echo '#include "core/interpreter/lock.h"' | plant core/commands/zz.c; caught layers 'core/commands/zz.c'
 
 fresh; echo 'void f(char **a) { execv(a[0], a); }' | plant core/engine/host/zz.c; caught exec 'core/engine/host/zz.c'
@@ -55,6 +56,7 @@ symbol() { # OBJECT CODE TEXT
 symbol core/gate/zz.o 'void lua_close(void *); void f(void) { lua_close(0); }' 'lua_close'
 symbol core/engine/zz.o 'void seccomp_init(void); void f(void) { seccomp_init(); }' 'seccomp_init'
 symbol core/gate/zz.o 'int open(const char *, int); int f(void) { return open("x", 0); }' 'more than judge'
+symbol core/parse/zz.o 'int open(const char *, int); int f(void) { return open("x", 0); }' 'more than judge'
 symbol core/interpreter/zz.o 'int open64(const char *, int); int f(void) { return open64("x", 0); }' 'of power'
 symbol core/interpreter/zz.o 'int mount(void); int f(void) { return mount(); }' 'of power'
 symbol core/commands/zz.o 'int execve(void); int f(void) { return execve(); }' 'an exec outside'

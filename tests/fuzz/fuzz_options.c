@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/commands/options.h"
+#include "core/parse/options.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

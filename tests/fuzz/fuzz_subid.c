@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/gate/subid.h"
+#include "core/parse/subid.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,11 +1,11 @@
-/* core/gate/subid.c: the lines of /etc/subuid and /etc/passwd, also those of an attacker's dreams. */
+/* core/parse/subid.c: the lines of /etc/subuid and /etc/passwd, also those of an attacker's dreams. */
 #include "tests/unit/cmocka_all.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/gate/subid.h"
+#include "core/parse/subid.h"
 
 /* For name "bob", uid 1000. Expected as "first+count first+count". */
 static const struct {

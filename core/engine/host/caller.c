@@ -13,7 +13,7 @@
 #include "core/base/fd.h"
 #include "core/engine/host/identity.h"
 #include "core/engine/priv.h"
-#include "core/gate/subid.h"
+#include "core/parse/subid.h"
 
 #define FILE_MAX ((size_t)1 << 20)
 

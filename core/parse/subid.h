@@ -1,8 +1,8 @@
 /*
  * subid: reads the text of /etc/subuid or /etc/subgid (subuid(5)). Pure; no NSS.
  */
-#ifndef LOCALD_GATE_SUBID_H
-#define LOCALD_GATE_SUBID_H
+#ifndef LOCALD_PARSE_SUBID_H
+#define LOCALD_PARSE_SUBID_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* options: the command line, read with getopt_long(3) and nothing else. Pure: no file is touched. */
-#ifndef LOCALD_COMMANDS_OPTIONS_H
-#define LOCALD_COMMANDS_OPTIONS_H
+#ifndef LOCALD_PARSE_OPTIONS_H
+#define LOCALD_PARSE_OPTIONS_H
 
 #include <stdbool.h>
 

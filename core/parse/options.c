@@ -1,4 +1,4 @@
-#include "core/commands/options.h"
+#include "core/parse/options.h"
 
 #include <getopt.h>
 #include <limits.h>

@@ -1,4 +1,4 @@
-#include "core/gate/subid.h"
+#include "core/parse/subid.h"
 
 #include <stdbool.h>
 #include <string.h>
