@@ -8,6 +8,7 @@
 
 #include "core/base/wire.h"
 #include "core/interpreter/shrink.h"
+#include "core/interpreter/verify.h"
 
 #define API_LEVEL      6 /* what Linux 5.14 has, so that the library does not try it out with system calls */
 #define NAME_MAX_BYTES 256
@@ -63,28 +64,31 @@ static bool add_rules(scmp_filter_ctx ctx, struct wire_reader *r, struct compile
     return true;
 }
 
-static size_t take_program(scmp_filter_ctx ctx, int scratch_fd, uint8_t *program,
-                           struct compile_fault *fault) {
+/* The program's count of instructions, in `made`. */
+static size_t take_program(scmp_filter_ctx ctx, int scratch_fd,
+                           struct sock_filter made[COMPILE_INSTRUCTIONS_MAX], struct compile_fault *fault) {
     int rc = lseek(scratch_fd, 0, SEEK_SET) == 0 ? seccomp_export_bpf(ctx, scratch_fd) : -EBADF;
     off_t size = rc == 0 ? lseek(scratch_fd, 0, SEEK_CUR) : -1;
     if (size <= 0 || size % 8 != 0)
         return (size_t)fails(fault, "library", 0, rc != 0 ? -rc : EIO);
     if ((size_t)size > COMPILE_PROGRAM_MAX)
         return (size_t)fails(fault, "size", 0, (int)(size / 8));
-    static struct sock_filter made[COMPILE_INSTRUCTIONS_MAX], shorter[COMPILE_INSTRUCTIONS_MAX];
-    if (pread(scratch_fd, made, (size_t)size, 0) != size)
+    static struct sock_filter raw[COMPILE_INSTRUCTIONS_MAX];
+    if (pread(scratch_fd, raw, (size_t)size, 0) != size)
         return (size_t)fails(fault, "library", 0, EIO);
-    size_t count = shrink_filter(made, (size_t)size / 8, shorter);
+    size_t count = shrink_filter(raw, (size_t)size / 8, made);
     if (count > 0)
-        size = (off_t)(8 * count);
-    memcpy(program, count > 0 ? shorter : made, (size_t)size);
-    return (size_t)size;
+        return count;
+    memcpy(made, raw, (size_t)size);
+    return (size_t)size / 8;
 }
 
 size_t compile_filter(const uint8_t *request, size_t len, int scratch_fd, uint8_t *program,
                       struct compile_fault *fault) {
     struct wire_reader r = {.bytes = request, .len = len};
-    size_t size = 0;
+    static struct sock_filter made[COMPILE_INSTRUCTIONS_MAX];
+    size_t count = 0;
+    uint32_t wrong = 0;
     *fault = (struct compile_fault){.what = "library", .number = ENOMEM};
     (void)seccomp_api_set(API_LEVEL);
     scmp_filter_ctx ctx = seccomp_init(wire_get_u32(&r));
@@ -96,7 +100,10 @@ size_t compile_filter(const uint8_t *request, size_t len, int scratch_fd, uint8_
         (void)fails(fault, "library", 0, -rc);
     else if (add_architectures(ctx, &r, fault) && add_rules(ctx, &r, fault) &&
              (!(r.bad || r.at != r.len) || fails(fault, "request", 0, EINVAL)))
-        size = take_program(ctx, scratch_fd, program, fault);
+        count = take_program(ctx, scratch_fd, made, fault);
     seccomp_release(ctx);
-    return size;
+    if (count > 0 && !verify_filter(request, len, made, count, &wrong))
+        return (size_t)fails(fault, "combination", wrong, ENOTSUP);
+    memcpy(program, made, 8 * count);
+    return 8 * count;
 }

@@ -6,8 +6,8 @@
  *            u32 count of architectures, each a string ("x86"); the native one is always there
  *            u32 count of rules, each: u32 action
  *                u32 count of conditions, each: u32 argument, u32 enum scmp_compare, u64 value, u64 second
- * value u32 count of names, each a string ("openat"); names that libseccomp does not know are skipped program
- * two u32 an instruction: code, jt and jf as struct sock_filter has them; k
+ *                u32 count of names, each a string ("openat"); names that libseccomp does not know are
+ * skipped program  two u32 an instruction: code, jt and jf as struct sock_filter has them; k
  */
 #ifndef LOCALD_INTERPRETER_COMPILE_H
 #define LOCALD_INTERPRETER_COMPILE_H
@@ -18,8 +18,9 @@
 #define COMPILE_INSTRUCTIONS_MAX 4096u /* the kernel's BPF_MAXINSNS */
 #define COMPILE_PROGRAM_MAX      ((size_t)8 * COMPILE_INSTRUCTIONS_MAX)
 
-/* What libseccomp choked on: "architecture" or "rule" with its index from 0 and the errno, "size" with the
- * count of instructions, "request" or "library" with the errno. */
+/* What libseccomp choked on: "architecture" or "rule" with its index from 0 and the errno, "combination" with
+ * the index of a rule that it combined wrongly with others (verify.h), "size" with the count of instructions,
+ * "request" or "library" with the errno. */
 struct compile_fault {
     const char *what;
     uint32_t index;

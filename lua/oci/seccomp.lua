@@ -128,6 +128,10 @@ local function refuse(seccomp, rules, what, index, number)
     rules[index].node:refuse("E_CONFIG_VALUE",
       number == 17 and "contradicts another rule for the same call and arguments"
         or ("libseccomp does not take this rule (errno %d)"):format(number))
+  elseif what == "combination" then
+    rules[index].node:refuse("E_CONFIG_UNSUPPORTED",
+      "libseccomp does not combine it rightly with the other rules for the same call",
+      "compare for equality (SCMP_CMP_EQ, SCMP_CMP_MASKED_EQ), or leave one rule for the call")
   elseif what == "size" then
     seccomp:refuse("E_CONFIG_VALUE",
       ("compiles to %d instructions, %d are the most that the kernel takes"):format(number, INSTRUCTIONS_MAX))

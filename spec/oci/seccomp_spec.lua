@@ -255,6 +255,9 @@ describe("oci.seccomp", function()
       AT .. "syscalls[2]: contradicts another rule for the same call and arguments [E_CONFIG_VALUE]" },
     { "a rule for another reason", { nil, "rule", 1, 22 },
       AT .. "syscalls[1]: libseccomp does not take this rule (errno 22) [E_CONFIG_VALUE]" },
+    { "what it combines wrongly", { nil, "combination", 2, 95 },
+      AT .. "syscalls[2]: libseccomp does not combine it rightly with the other rules for the same call "
+        .. "[E_CONFIG_UNSUPPORTED]" },
     { "a filter that is too long", { nil, "size", 1, 5000 },
       "linux.seccomp: compiles to 5000 instructions, 4096 are the most that the kernel takes [E_CONFIG_VALUE]" },
     { "a library out of order", { nil, "library", 1, 12 },

@@ -17,18 +17,7 @@ calls() { command_is /bin/syscalls "$@"; run_container; }
 answers() { succeeds && same "answers" "${lines[*]}" "$*"; }
 
 # The profile of podman or containerd (tests/unit/fixtures) as linux.seccomp, for x86_64, x86 and x32.
-profile() {
-  awk -v q='"' '
-    function action(n) { return n == 2147418112 ? "SCMP_ACT_ALLOW" : "SCMP_ACT_ERRNO" }
-    function errno(n) { return n == 2147418112 ? "" : ",\"errnoRet\":" n % 65536 }
-    function flush() { if (act != "") { printf "%s{\"action\":\"%s\"%s,\"args\":[%s],\"names\":[%s]}", n++ ? "," : "", action(act), errno(act), args, names }; args = names = "" }
-    BEGIN { split("NE LT LE EQ GE GT MASKED_EQ", op, " ") }
-    $1 == "default" { printf "{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"defaultErrnoRet\":%d,\"architectures\":[\"SCMP_ARCH_X86_64\",\"SCMP_ARCH_X86\",\"SCMP_ARCH_X32\"],\"syscalls\":[", $2 % 65536 }
-    $1 == "rule" { flush(); act = $2 }
-    $1 == "if" { args = args (args != "" ? "," : "") "{\"index\":" $2 ",\"op\":\"SCMP_CMP_" op[$3] "\",\"value\":" $4 ",\"valueTwo\":" $5 "}" }
-    $1 == "name" { names = names (names != "" ? "," : "") q $2 q }
-    END { flush(); print "]}" }' "$REPO/tests/unit/fixtures/$1-profile.txt"
-}
+profile() { awk -f "$REPO/tests/unit/fixtures/profile.awk" "$REPO/tests/unit/fixtures/$1-profile.txt"; }
 
 @test "SCMP_ACT_ERRNO: the errno of the rule, EPERM without one, and 0" {
   user_bundle locald-service.json
@@ -255,6 +244,14 @@ notifies() { # NAME [MORE]
   inside 'echo well'
   succeeds
   same "ran" "$output" well
+}
+
+@test "rules that libseccomp would combine to something else are refused" {
+  user_bundle locald-service.json
+  rules '{"names":["ioctl"],"action":"SCMP_ACT_ERRNO","args":[{"index":0,"op":"SCMP_CMP_GT","value":18446744069414584320}]}' \
+    '{"names":["ioctl"],"action":"SCMP_ACT_ERRNO","args":[{"index":0,"op":"SCMP_CMP_LT","value":2}]}'
+  inside true
+  fails 125 E_CONFIG_UNSUPPORTED 'linux.seccomp.syscalls[0]'
 }
 
 @test "a listener of another user is out of reach" {

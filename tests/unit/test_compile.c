@@ -1,5 +1,6 @@
 /* core/interpreter/compile.c: what becomes of a request, judged by running the programs. */
-/* links: core/interpreter/compile.c core/interpreter/shrink.c -lseccomp */
+/* links: core/interpreter/compile.c core/interpreter/shrink.c core/interpreter/verify.c
+ * -lseccomp */
 #include "tests/unit/cmocka_all.h"
 
 #include <errno.h>
@@ -120,50 +121,98 @@ static void compares_arguments(void **state) {
     }
 }
 
-/* Up to three conditions, all of which have to hold; two rules for a call, one of which has to. Other
- * mixtures of comparisons libseccomp 2.5 does not combine right. */
+/* Two rules for a call, of one to `most` conditions: any comparison, or these two. */
+static uint32_t two_rules(struct condition c[2][3], uint32_t n[2], bool equality, uint64_t *seed) {
+    begin(ERRNO(38), NULL, 2);
+    for (size_t at = 0; at < 2; at++) {
+        uint64_t first = next_random(seed);
+        n[at] = 1 + (uint32_t)(next_random(seed) % 3);
+        for (uint32_t i = 0; i < n[at]; i++) {
+            uint64_t any = next_random(seed);
+            uint32_t op =
+                equality ? (any % 2 != 0 ? SCMP_CMP_EQ : SCMP_CMP_MASKED_EQ) : 1 + (uint32_t)(any % 7);
+            c[at][i] =
+                (struct condition){(uint32_t)(first + i) % 3, op, values[next_random(seed) % VALUES], 0};
+            c[at][i].b = op == SCMP_CMP_MASKED_EQ ? values[next_random(seed) % VALUES] & c[at][i].a : 0;
+        }
+        rule(ALLOWED, c[at], n[at], "ioctl");
+    }
+    return n[0] + n[1];
+}
+
+static bool all_hold(const struct condition *c, uint32_t n, const uint64_t *args) {
+    for (uint32_t i = 0; i < n; i++) {
+        if (!holds(&c[i], args[c[i].arg]))
+            return false;
+    }
+    return true;
+}
+
+/* What is compiled does what the rules say. Mere equality is always compiled; of what mixes other comparisons
+ * much, and what libseccomp got wrong is a fault. (Some mixtures it never gets done with; there the values
+ * that make it do so are left out.) */
 static void rules_say_what_they_say(void **state) {
     (void)state;
-    static const char *const names[] = {"personality", "socket", "ioctl"};
-    static const uint32_t numbers[] = {SYS_personality, SYS_socket, SYS_ioctl};
-    static const uint32_t any_of[2][3] = {{SCMP_CMP_EQ, SCMP_CMP_MASKED_EQ, SCMP_CMP_NE},
-                                          {SCMP_CMP_EQ, SCMP_CMP_MASKED_EQ, 0}};
     uint64_t seed = 1;
-    for (unsigned round = 0; round < 1500; round++) {
-        struct condition c[3][2][6];
-        uint32_t n[3][2];
-        begin(ERRNO(38), NULL, 6);
-        for (size_t at = 0; at < 6; at++) {
-            struct condition *of = c[at / 2][at % 2];
-            bool several = (round >> at / 2) % 2 != 0;
-            n[at / 2][at % 2] = several ? 1 + (uint32_t)(next_random(&seed) % 3) : 1;
-            for (uint32_t i = 0; i < n[at / 2][at % 2]; i++) {
-                of[i] = (struct condition){(i + (uint32_t)round) % 6,
-                                           any_of[several][next_random(&seed) % (several ? 2 : 3)],
-                                           values[next_random(&seed) % VALUES], 0};
-                of[i].b = of[i].op == SCMP_CMP_MASKED_EQ ? values[next_random(&seed) % VALUES] & of[i].a : 0;
-            }
-            rule(ALLOWED, of, n[at / 2][at % 2], names[at / 2]);
-        }
+    unsigned refused = 0, taken = 0;
+    for (unsigned round = 0; round < 3000; round++) {
+        struct condition c[2][3];
+        uint32_t n[2];
+        bool equality = round % 2 == 0;
+        if (two_rules(c, n, equality, &seed) > 2 && !equality)
+            continue;
         size_t count = compiled();
-        if (count == 0)
+        if (count == 0 && (equality || (strcmp(fault.what, "combination") != 0 && fault.number != EEXIST)))
             fail_msg("round %u: %s %u", round, fault.what, fault.number);
-        for (unsigned try = 0; try < 200; try++) {
+        refused += count == 0;
+        taken += count > 0 && !equality;
+        for (unsigned try = 0; try < 200 && count > 0; try++) {
             uint64_t args[6];
-            size_t call = next_random(&seed) % 3;
             for (size_t i = 0; i < 6; i++)
-                args[i] = values[next_random(&seed) % VALUES];
-            bool any = false;
-            for (size_t r = 0; r < 2; r++) {
-                bool all = true;
-                for (uint32_t i = 0; i < n[call][r]; i++)
-                    all = all && holds(&c[call][r][i], args[c[call][r][i].arg]);
-                any = any || all;
-            }
-            if (says(count, NATIVE, numbers[call], args) != (any ? ALLOWED : ERRNO(38)))
-                fail_msg("round %u: call %zu", round, call);
+                args[i] = values[next_random(&seed) % VALUES] + next_random(&seed) % 3 - 1;
+            bool any = all_hold(c[0], n[0], args) || all_hold(c[1], n[1], args);
+            if (says(count, NATIVE, SYS_ioctl, args) != (any ? ALLOWED : ERRNO(38)))
+                fail_msg("round %u: is wrong", round);
         }
     }
+    assert_true(refused > 3 && taken > refused);
+}
+
+/* The socket rules of podman's profile, and a mixture that libseccomp 2.5.4 compiles to something else. */
+static void combinations_are_tried(void **state) {
+    (void)state;
+    const struct condition audit[2] = {{0, SCMP_CMP_EQ, 16, 0}, {2, SCMP_CMP_EQ, 9, 0}};
+    const struct condition other[2] = {{0, SCMP_CMP_NE, 16, 0}, {2, SCMP_CMP_NE, 9, 0}};
+    begin(ERRNO(38), NULL, 3);
+    rule(ERRNO(22), audit, 2, "socket");
+    rule(ALLOWED, &other[0], 1, "socket");
+    rule(ALLOWED, &other[1], 1, "socket");
+    size_t count = compiled();
+    assert_true(count > 0);
+    for (uint64_t family = 15; family < 18; family++) {
+        for (uint64_t protocol = 8; protocol < 11; protocol++) {
+            const uint64_t args[6] = {family, 0, protocol};
+            assert_int_equal(says(count, NATIVE, SYS_socket, args),
+                             family == 16 && protocol == 9 ? ERRNO(22) : ALLOWED);
+        }
+    }
+    const struct condition above = {0, SCMP_CMP_GT, UINT64_C(0xffffffff00000000), 0},
+                           below = {0, SCMP_CMP_LT, 2, 0};
+    begin(ERRNO(38), NULL, 3);
+    rule(ALLOWED, NULL, 0, "getpid");
+    rule(ALLOWED, &above, 1, "ioctl");
+    rule(ALLOWED, &below, 1, "ioctl");
+    assert_int_equal(compiled(), 0);
+    assert_string_equal(fault.what, "combination");
+    assert_int_equal(fault.index, 1);
+    /* more than can be tried */
+    begin(ERRNO(38), NULL, 40);
+    for (uint64_t i = 0; i < 40; i++) {
+        const struct condition ne[1] = {{(uint32_t)(i % 6), i == 0 ? SCMP_CMP_NE : SCMP_CMP_EQ, i, 0}};
+        rule(ALLOWED, ne, 1, "ioctl");
+    }
+    assert_int_equal(compiled(), 0);
+    assert_string_equal(fault.what, "combination");
 }
 
 static void what_is_not_listed_is_killed(void **state) {
@@ -298,6 +347,7 @@ int main(void) {
 #if defined(__x86_64__)
         cmocka_unit_test(compares_arguments),
         cmocka_unit_test(rules_say_what_they_say),
+        cmocka_unit_test(combinations_are_tried),
         cmocka_unit_test(what_is_not_listed_is_killed),
         cmocka_unit_test(a_program_of_the_hosts_has_no_call_of_another),
         cmocka_unit_test(every_action_arrives),
