@@ -138,7 +138,7 @@ no_pair() { ! host ip link show v1 > /dev/null 2>&1; }
   devices '{"v0": {"name": "eth0"}}'
   local before; before="$(state_of "$HOST")"
   run_container
-  fails 125 E_NETWORK 'linux.netDevices["v0"] (v0): preparing its move to eth0 in the container: File exists'
+  fails 125 E_NETWORK 'linux.netDevices["v0"] (v0): preparing its move to eth0: File exists'
   has "hint" "$stderr" "has a device of that name"
   same "host" "$(state_of "$HOST")" "$before"
   devices '{"v0": {"name": "eth%d"}}'
@@ -155,7 +155,7 @@ no_pair() { ! host ip link show v1 > /dev/null 2>&1; }
   local before; before="$(state_of "$HOST")"
   devices '{"v0": {"name": "eth0"}}'
   run_container
-  fails 125 E_NETWORK 'linux.netDevices["v0"] (v0): preparing its move to eth0 in the container: Invalid cross-device link'
+  fails 125 E_NETWORK 'linux.netDevices["v0"] (v0): preparing its move to eth0: Invalid cross-device link'
   same "host" "$(state_of "$HOST")" "$before"
 }
 
@@ -170,13 +170,13 @@ no_pair() { ! host ip link show v1 > /dev/null 2>&1; }
     same "host" "$(state_of "$HOST")" "$before"
   }
   refused '{"v0": {"name": "a"}, "zz": {}}' 'linux.netDevices["zz"] (zz)' \
-    "preparing its move to zz in the container: No such device" "see 'ip link'"
+    "preparing its move to zz: No such device" "see 'ip link'"
   refused '{"v0": {"name": "a"}, "v1": {"name": "lo"}}' 'linux.netDevices["v1"] (v1)' \
-    "preparing its move to lo in the container: File exists" "has a device of that name"
+    "preparing its move to lo: File exists" "has a device of that name"
   refused '{"br0": {"name": "a"}}' 'linux.netDevices["br0"] (br0)' \
-    "preparing its move to a in the container: Invalid argument" "lo, bridges"
+    "preparing its move to a: Invalid argument" "lo, bridges"
   refused '{"lo": {"name": "a"}}' 'linux.netDevices["lo"] (lo)' \
-    "preparing its move to a in the container: Invalid argument" "lo, bridges"
+    "preparing its move to a: Invalid argument" "lo, bridges"
 }
 
 @test "more addresses than are carried over are refused" {
@@ -186,7 +186,7 @@ no_pair() { ! host ip link show v1 > /dev/null 2>&1; }
   local before; before="$(state_of "$HOST")"
   devices '{"v0": {}}'
   run_container
-  fails 125 E_NETWORK 'linux.netDevices["v0"] (v0): preparing its move to v0 in the container: No buffer space available'
+  fails 125 E_NETWORK 'linux.netDevices["v0"] (v0): preparing its move to v0: No buffer space available'
   same "host" "$(state_of "$HOST")" "$before"
   for i in {31..120}; do echo "addr del 10.8.$i.1/24 dev v0"; done | host ip -batch -
   inside 'ip -4 addr show v0 | grep -c "inet 10[.]8[.]"'
@@ -222,7 +222,7 @@ gives_back() {
   join "$other"
   devices '{"v0": {"name": "eth0"}}'
   gives_back run_container
-  fails 125 E_NETWORK "linux.netDevices: moving v0 to eth0 in the container: "
+  fails 125 E_NETWORK "linux.netDevices: moving v0: "
   same "what it was to join" "$(on "$other" ip -o link | grep -c .)" 1
 }
 

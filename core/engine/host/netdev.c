@@ -16,6 +16,7 @@
 #include "core/engine/priv.h"
 
 enum { OUT, IN }; /* the host's and the container's network namespace */
+enum { ASK = NLM_F_REQUEST | NLM_F_ACK, LIST = NLM_F_REQUEST | NLM_F_DUMP };
 
 /* A socket is for ever in the network namespace that it was made in, and keeps it alive: so going back works
  * when container init is dead as well. The monitor is in the container's for no more than that. Connected to
@@ -46,9 +47,8 @@ static void put(struct nlmsghdr *m, unsigned short type, const void *value, size
 
 /* 0, or -1 with the errno that stands in the kernel's answer, and in the end of a list. */
 static int verdict(const struct nlmsghdr *m) {
-    int error;
-    memcpy(&error, NLMSG_DATA(m), sizeof error);
-    return error == 0 ? 0 : sys_fail(-error);
+    const int *error = NLMSG_DATA(m);
+    return *error == 0 ? 0 : sys_fail(-*error);
 }
 
 static int ask(int route, const struct nlmsghdr *m) {
@@ -62,14 +62,13 @@ static int ask(int route, const struct nlmsghdr *m) {
 static int add(int route, struct nlmsghdr *m, int index) {
     struct ifaddrmsg *a = NLMSG_DATA(m);
     ssize_t left = (ssize_t)m->nlmsg_len - (ssize_t)NLMSG_LENGTH(sizeof *a);
-    if (left < 0)
-        return left == -4 ? verdict(m) : sys_fail(EBADMSG);
-    if (m->nlmsg_type != RTM_NEWADDR || a->ifa_scope != RT_SCOPE_UNIVERSE ||
-        !(a->ifa_flags & IFA_F_PERMANENT))
-        return m->nlmsg_type == RTM_NEWADDR ? 0 : sys_fail(EBADMSG);
+    if (left < 0 || m->nlmsg_type != RTM_NEWADDR)
+        return verdict(m);
+    if (a->ifa_scope != RT_SCOPE_UNIVERSE || (a->ifa_flags & IFA_F_PERMANENT) == 0)
+        return 0;
     for (struct rtattr *r = IFA_RTA(a); RTA_OK(r, left); r = RTA_NEXT(r, left))
         r->rta_type = r->rta_type == IFA_LABEL ? IFA_UNSPEC : r->rta_type;
-    m->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+    m->nlmsg_flags = ASK;
     a->ifa_index = (uint32_t)index;
     return ask(route, m);
 }
@@ -77,8 +76,7 @@ static int add(int route, struct nlmsghdr *m, int index) {
 /* Moves, renames and starts the device with one request, then gives it its addresses. Some of it may be done
  * when it fails. */
 static int carry(struct host *h, const struct host_netdev *d, int to) {
-    struct nlmsghdr m[8] = {
-        {NLMSG_LENGTH(sizeof(struct ifinfomsg)), RTM_NEWLINK, NLM_F_REQUEST | NLM_F_ACK, 0, 0}};
+    struct nlmsghdr m[8] = {{NLMSG_LENGTH(sizeof(struct ifinfomsg)), RTM_NEWLINK, ASK, 0, 0}};
     struct nlmsghdr *a = (struct nlmsghdr *)d->addresses;
     ssize_t left = d->end - d->addresses;
     const pid_t pid = to == IN ? h->pid : getpid();
@@ -99,9 +97,8 @@ static int carry(struct host *h, const struct host_netdev *d, int to) {
  * but a device that can't be moved is refused before, and in its own network namespace there is nothing to
  * do. Of addresses the kernel then lists those of the device, in whole messages. */
 static int check(struct host *h, const struct op_netdev *o, struct host_netdev *d) {
-    struct nlmsghdr m[2] = {
-        {NLMSG_LENGTH(sizeof(struct ifaddrmsg)), RTM_GETADDR, NLM_F_REQUEST | NLM_F_DUMP, 0, 0}};
-    uint8_t *end = h->addresses + sizeof h->addresses;
+    struct nlmsghdr m[2] = {{NLMSG_LENGTH(sizeof(struct ifaddrmsg)), RTM_GETADDR, LIST, 0, 0}};
+    const uint8_t *end = h->addresses + sizeof h->addresses - sizeof(int); /* verdict() looks that far */
     *d = (struct host_netdev){.dev[IN].ifr_ifindex = 1, .end = d == h->netdevs ? h->addresses : d[-1].end};
     d->addresses = d->end;
     memcpy(d->dev[OUT].ifr_name, o->name, strlen(o->name));
@@ -121,17 +118,14 @@ static int check(struct host *h, const struct op_netdev *o, struct host_netdev *
     ((struct ifaddrmsg *)NLMSG_DATA(m))->ifa_index = (uint32_t)d->dev[OUT].ifr_ifindex;
     for (ssize_t n = write(h->route[OUT], m, m->nlmsg_len); n > 0; d->end += n > 0 ? n : 0)
         n = read(h->route[OUT], d->end, (size_t)(end - d->end));
-    if (d->end == end)
-        return sys_fail(ENOBUFS);
-    return errno == EAGAIN ? 0 : -1;
+    return errno == EAGAIN && d->end < end ? 0 : sys_fail(ENOBUFS);
 }
 
 /* The host stays as it is: what can't be is found before anything is moved. */
 int apply_netdev(struct host *h, const struct step *s, struct error *e) {
     const struct op_netdev *o = &s->as.netdev;
     if (check(h, o, &h->netdevs[h->netdev_count]) != 0)
-        return plan_fail(s, e, E_NETWORK, errno, o->name, "preparing its move to %s in the container",
-                         o->new_name);
+        return plan_fail(s, e, E_NETWORK, errno, o->name, "preparing its move to %s", o->new_name);
     h->netdev_count++;
     return 0;
 }
@@ -144,8 +138,7 @@ int host_move_netdevs(struct host *h, struct error *e) {
             r.ifr_ifindex++;
         d->dev[IN].ifr_ifindex = r.ifr_ifindex;
         if (carry(h, d, IN) != 0)
-            return error_set(e, E_NETWORK, errno, "linux.netDevices", "moving %s to %s in the container",
-                             d->dev[OUT].ifr_name, d->dev[IN].ifr_name);
+            return error_set(e, E_NETWORK, errno, "linux.netDevices", "moving %s", d->dev[OUT].ifr_name);
     }
     return 0;
 }
