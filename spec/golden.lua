@@ -7,6 +7,7 @@ local M = {}
 -- name, who calls
 M.bundles = {
   { "attributes", "root" },
+  { "containerd-ctr", "root" },
   { "crun-latest-spec", "root" },
   { "debian-subuid", "user" },
   { "labels", "user" },
@@ -14,6 +15,8 @@ M.bundles = {
   { "locald-service", "user" },
   { "mounts", "root" },
   { "namespaces", "root" },
+  { "podman-rich", "root" },
+  { "podman-userns", "root" },
   { "resources", "user" },
   { "runc-1.5-spec", "root" },
   { "runc-spec", "root" },
