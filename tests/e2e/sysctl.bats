@@ -132,6 +132,24 @@ sysctl() { edit --argjson p "$1" '.linux.sysctl = $p'; }
   has "without a /proc" "$output" $'77\nls: /proc: No such'
 }
 
+@test "without a new pid namespace: root can have them, a user namespace can't mount the procfs that it takes" {
+  root_bundle runc-spec.json
+  edit '.linux.namespaces |= map(select(.type != "pid"))'
+  sysctl '{"net.ipv4.ip_default_ttl": "77"}'
+  inside 'cat /proc/sys/net/ipv4/ip_default_ttl'
+  same "root" "$output" 77
+  user_bundle runc-spec-rootless.json "$T/b2"
+  network
+  edit '.linux.namespaces |= map(select(.type != "pid"))
+    | .mounts |= map(if .destination == "/proc" then {destination: "/proc", type: "bind", source: "/proc", options: ["rbind"]} else . end)'
+  inside 'echo without'
+  same "without a sysctl" "$output" without
+  sysctl '{"net.ipv4.ip_default_ttl": "77"}'
+  run_container
+  fails 125 E_MOUNT 'linux.sysctl["net.ipv4.ip_default_ttl"]: mount proc, for the set-up: Operation not permitted'
+  has "hint" "$stderr" "proc needs a new pid namespace"
+}
+
 @test "a step more, and none for bundles without the property" {
   root_bundle runc-spec.json
   lacks "plan" "$("$SHIM" bundle plan --bundle "$B")" "sysctl"
