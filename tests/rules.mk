@@ -192,3 +192,4 @@ test: deps ## every test that needs no VM, with all set-up
 	[ -z "$$failed" ] || { echo "==> FAILED:$$failed"; exit 1; }
 
 -include $(wildcard $(UNIT_BUILD)/o/tests/unit/*.d $(UNIT_BUILD)/o/core/*/*.d $(UNIT_BUILD)/o/core/*/*/*.d)
+-include $(wildcard $(FUZZ_BUILD)/o/tests/fuzz/*.d $(FUZZ_BUILD)/o/core/*/*.d $(FUZZ_BUILD)/o/core/*/*/*.d)

@@ -97,7 +97,7 @@ local function read_flags(list, notify)
 end
 
 -- Without a rule that notifies, the path is ignored, as OCI says.
-local function read_listener(seccomp, notify, core)
+local function read_listener(config, seccomp, notify, core)
   local path, metadata = seccomp:get("listenerPath"), seccomp:get("listenerMetadata")
   local text = metadata:string(METADATA_MAX)
   local address = path:abspath()
@@ -108,6 +108,9 @@ local function read_listener(seccomp, notify, core)
     metadata:refuse("E_CONFIG_VALUE", "must not be set without linux.seccomp.listenerPath")
   elseif notify and not address then
     notify:refuse("E_CONFIG_VALUE", "SCMP_ACT_NOTIFY needs linux.seccomp.listenerPath, the socket of who answers")
+  elseif notify and #config:get("hooks"):get("startContainer"):list() > 0 then
+    notify:refuse("E_CONFIG_UNSUPPORTED",
+      "SCMP_ACT_NOTIFY can't be used with hooks.startContainer: hooks are under the filter too, and one state is sent")
   elseif notify then
     core.seccomp_listener(path.path, { path = address, metadata = text or "" })
   end
@@ -153,7 +156,7 @@ function M.translate(config, _, core)
   local architectures = read_architectures(seccomp:get("architectures"))
   local rules, notify = read_rules(seccomp:get("syscalls"), default)
   local flags = read_flags(seccomp:get("flags"), notify)
-  read_listener(seccomp, notify, core)
+  read_listener(config, seccomp, notify, core)
   local program, what, index, number = core.compile_seccomp(request.encode({
     action = default, architectures = architectures, rules = rules,
   }))

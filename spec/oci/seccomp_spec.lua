@@ -239,6 +239,13 @@ describe("oci.seccomp", function()
     { "notifications that nobody hears", notifies({ listenerPath = false }),
       AT .. "syscalls[0].action: SCMP_ACT_NOTIFY needs linux.seccomp.listenerPath, the socket of who answers "
         .. "[E_CONFIG_VALUE]" },
+    { "notifications beside hooks", (function()
+        local patch = notifies()
+        patch["hooks.startContainer"] = '[{"path":"/bin/true"}]'
+        return patch
+      end)(),
+      AT .. "syscalls[0].action: SCMP_ACT_NOTIFY can't be used with hooks.startContainer: hooks are under the filter "
+        .. "too, and one state is sent [E_CONFIG_UNSUPPORTED]" },
     { "metadata for nobody", seccomp({ listenerMetadata = '""' }),
       AT .. "listenerMetadata: must not be set without linux.seccomp.listenerPath [E_CONFIG_VALUE]" },
     { "a relative listener", notifies({ listenerPath = '"agent"' }),

@@ -34,7 +34,10 @@ static struct facts facts_of(size_t caller) {
 static int interpret(const uint8_t *text, size_t size, const struct facts *f, struct wire_writer *plan,
                      struct error *e) {
     *plan = (struct wire_writer){.bytes = plan_room, .size = sizeof plan_room};
-    struct lock_files files = {.cache = {.fd = -1}, .scratch_fd = -1};
+    static int scratch_fd = -1;
+    if (scratch_fd < 0)
+        scratch_fd = memfd_create("seccomp", MFD_CLOEXEC);
+    struct lock_files files = {.cache = {.fd = -1}, .scratch_fd = scratch_fd};
     return lua_host_run((const char *)text, size, f, &files, plan, e);
 }
 
