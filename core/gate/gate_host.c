@@ -110,10 +110,11 @@ static bool is_cgroup_file(const char *name) {
 
 /* Most files rule what the cgroups above give to the leaf, which is this caller's own. Not these:
  * io.prio.class puts its processes before all others of the host, cpuset.cpus.partition takes CPUs away from
- * them. */
+ * them, io.latency makes the kernel throttle the containers beside it. */
 static bool reaches_beyond_leaf(const char *name) {
     static const char prio[] = "io.prio.", cpus[] = "cpuset.cpus.";
-    return strncmp(name, prio, sizeof prio - 1) == 0 || strncmp(name, cpus, sizeof cpus - 1) == 0;
+    return strncmp(name, prio, sizeof prio - 1) == 0 || strncmp(name, cpus, sizeof cpus - 1) == 0 ||
+           strcmp(name, "io.latency") == 0;
 }
 
 /* What the kernel makes of the value is between it and the leaf. */

@@ -145,7 +145,7 @@ ROWS
 @test "an unprivileged caller can't get before the host's other processes" {
   user_bundle locald-service.json
   local file
-  for file in io.prio.class cpuset.cpus.partition cpuset.cpus.exclusive; do
+  for file in io.prio.class io.latency cpuset.cpus.partition cpuset.cpus.exclusive; do
     resources '{"unified":{"'$file'":"0"}}'
     inside 'echo ran'
     if offers "${file%%.*}"; then

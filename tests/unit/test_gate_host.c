@@ -115,6 +115,7 @@ static void cgroup_files(void **state) {
         {"a name that begins so", FILE_IS("cgroups.x", "1"), E_NONE},
         {"before the host's other processes", FILE_IS("io.prio.class", "promote-to-rt"), E_AUTHORITY},
         {"a host's CPUs", FILE_IS("cpuset.cpus.partition", "root"), E_AUTHORITY},
+        {"the disk of those beside it", FILE_IS("io.latency", "8:0 target=1"), E_AUTHORITY},
         {"its own CPUs", FILE_IS("cpuset.cpus", "0"), E_NONE},
         {"no value", FILE_IS("memory.max", ""), E_CONFIG_VALUE},
         {"two lines", FILE_IS("memory.max", "1\n2"), E_CONFIG_VALUE},
