@@ -149,7 +149,9 @@ docs: $(BUILD)/ops_doc ## write docs/plan-ops.md from the operations table
 
 # --- the virtual machine ------------------------------------------------------------------------------------------
 
-VM_PACKAGES := bats qemu-system-x86 mmdebstrap e2fsprogs kmod cpio busybox-static
+VM_PACKAGES := bats qemu-system-x86 mmdebstrap e2fsprogs kmod cpio busybox-static secilc
+VM_RUN       = $(SUDO) env VM="$${VM:-$(abspath $(BUILD))/vm}" BUILD=$(BUILD) FILTER="$$FILTER" MACHINES="$$MACHINES" \
+               VM_TIMEOUT="$$VM_TIMEOUT"
 E2E_TOOLS   := $(patsubst tests/e2e/tools/%.c,$(BUILD)/e2e-tools/%,$(wildcard tests/e2e/tools/*.c))
 
 # Static, so that they run in any container and in the virtual machine.
@@ -163,8 +165,8 @@ e2e-tools: $(E2E_TOOLS)
 .PHONY: vmtest
 vmtest: all e2e-tools ## tests/vm and end-to-end tests on Linux 6.1 in virtual machines (FILES=... for some)
 	$(call apt_install,$(VM_PACKAGES))
-	@$(SUDO) env VM="$${VM:-$(abspath $(BUILD))/vm}" BUILD=$(BUILD) FILES="$$FILES" FILTER="$$FILTER" \
-	    MACHINES="$$MACHINES" VM_TIMEOUT="$$VM_TIMEOUT" sh tests/vm/run.sh
+	@$(VM_RUN) LSM="$$LSM" FILES="$$FILES" sh tests/vm/run.sh
+	@[ -n "$$FILES" ] || $(VM_RUN) LSM=selinux FILES=tests/vm/selinux/selinux.bats sh tests/vm/run.sh
 
 # --- the whole --------------------------------------------------------------------------------------------------
 

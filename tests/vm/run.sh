@@ -7,6 +7,7 @@
 #   FILES=tests/vm/limits.bats make vmtest    one file, or several, of any directory
 #
 #   FILES       the bats files (tests/vm, and of tests/e2e all but host_only below)
+#   LSM         apparmor; or selinux, for tests/vm/selinux alone, whose policy is then in build/selinux.policy
 #   FILTER      only tests whose names match this regular expression, as bats --filter
 #   BUILD       where the built locald-shim and e2e-tools are (build)
 #   VM          where the image is, or will be made once (build/vm); no network is needed when it is there
@@ -31,7 +32,7 @@ all_files() {
   done
 }
 [ -n "${FILES:-}" ] || FILES="$(all_files)"
-: "${FILTER:=.}" "${BUILD:=build}" "${VM:=$here/../../build/vm}" "${MACHINES:=$(nproc)}" "${VM_TIMEOUT:=1200}"
+: "${LSM:=apparmor}" "${FILTER:=.}" "${BUILD:=build}" "${VM:=$here/../../build/vm}" "${MACHINES:=$(nproc)}" "${VM_TIMEOUT:=1200}"
 mkdir -p "$VM"
 VM="$(cd "$VM" && pwd)"
 
@@ -64,6 +65,7 @@ pack_tree() {
   chmod 755 "$work/tree/.vm/init"
   cp -a "$BUILD/locald-shim" "$BUILD/e2e-tools" "$work/tree/build/"
   printf '%s' "$FILTER" > "$work/tree/.vm/filter"
+  [ "$LSM" != selinux ] || secilc -c 33 -o "$work/tree/build/selinux.policy" -f /dev/null "$here/selinux/policy.cil"
   tar --create --file "$work/tree.tar" --owner=0 --group=0 --exclude=./.git --exclude="./${BUILD#"$PWD"/}" \
     --exclude=./build . -C "$work/tree" .vm build
 }
@@ -79,7 +81,7 @@ boot() {
     -drive "if=virtio,format=raw,readonly=on,file=$work/tree.tar" \
     -serial "file:$work/console.$1" -serial "file:$work/tap.$1" \
     -kernel "$VM/vmlinuz" -initrd "$VM/initramfs" -append "console=ttyS0 quiet panic=-1 mitigations=off apparmor=1 \
-      lsm=landlock,lockdown,yama,integrity,apparmor,bpf cgroup_no_v1=all hugepages=16 vm.init=/repo/.vm/init vm.machine=$1" \
+      lsm=landlock,lockdown,yama,integrity,$LSM,bpf cgroup_no_v1=all hugepages=16 vm.init=/repo/.vm/init vm.machine=$1" \
     > "$work/qemu.$1" 2>&1 9>&- &
   qemus="$qemus $!"
 }
