@@ -71,14 +71,14 @@ struct host {
     bool reclaiming;                 /* this is the keeper, finishing what the monitor had begun */
     int monitor_pidfd;               /* -1 before the keeper, likewise keeper_pidfd */
     int keeper_pidfd;
-    uint32_t netdev_count;
     struct host_netdev { /* a network device of the host that moves; pairs: on the host, in the container */
         struct ifreq dev[2];      /* name and index */
         unsigned up[2];           /* IFF_UP, or 0 */
         uint8_t *addresses, *end; /* in the bytes below */
     } netdevs[32];
     uint8_t addresses[8192] __attribute__((aligned(4))); /* rtnetlink's list of them, for each device */
-    int route[2];   /* rtnetlink, of the host's and the container's network namespace; -1 */
+    int route[2]; /* rtnetlink, of the host's and the container's network namespace; -1 */
+    uint32_t netdev_count;
     bool tty_saved; /* tty holds the settings of our terminal, to be restored at the end */
     struct termios tty;
     pid_t pid;       /* container init in the host's pid namespace; 0 before the clone */
@@ -103,8 +103,8 @@ struct host *host_begin(const struct facts *facts);
 uint64_t host_ending_caps(const struct host *h, bool cgroup);
 
 /* Gives up what only starting a container takes: what stays permitted is CAP_KILL (for a root caller also its
- * power over files), and with a cgroup to remove the saved uid 0 and CAP_DAC_OVERRIDE. Ends the process when
- * that fails. */
+ * power over files, and CAP_NET_ADMIN to give devices back), and with a cgroup to remove the saved uid 0 and
+ * CAP_DAC_OVERRIDE. Ends the process when that fails. */
 void host_drop(const struct host *h, bool cgroup);
 
 /* Ends everything that the run made and that still is: the container, its cgroup, the state, the pid file.
