@@ -66,7 +66,7 @@ static int judge_exit(const siginfo_t *info, struct error *e) {
     if (info->si_code == CLD_EXITED)
         return error_set(e, E_INTERPRETER, 0, "config.json", "the interpreter ended with status %d",
                          info->si_status);
-    if (info->si_status == SIGXCPU || info->si_status == SIGKILL)
+    if (info->si_status == SIGXCPU)
         return error_set(e, E_INTERPRETER_TIME, 0, "config.json",
                          "its interpretation took more than %d s of CPU time", INTERPRETER_CPU_SECONDS);
     return error_set(e, E_INTERPRETER, 0, "config.json", "the interpreter was ended by signal %d%s",

@@ -61,8 +61,13 @@ static bool below_locald(const char *path) {
 #define CGROUP_DEPTH_MAX 8
 #define CGROUP_PATH_MAX  512
 
-/* The names that the engine chooses for users: nobody can take another's away. */
-#define CHOSEN "/uid-"
+/* The names that the engine chooses for users, and `admin cgroup setup` for its pin: nobody takes them away.
+ */
+static bool is_taken(const char *name) {
+    static const char chosen[] = "/uid-", pin[] = "/pin";
+    return strncmp(name, chosen, sizeof chosen - 1) == 0 ||
+           (strncmp(name, pin, sizeof pin - 1) == 0 && (name[4] == '/' || name[4] == '\0'));
+}
 
 static int count_slashes(const char *path) {
     int n = 0;
@@ -85,9 +90,9 @@ int gate_cgroup(struct gate *g, const struct step *s, struct error *e) {
                          CGROUP_PATH_MAX);
     if (!below_locald(path))
         return plan_fail(s, e, E_AUTHORITY, 0, path, "only root may name a cgroup outside of locald's");
-    if (strncmp(strchr(path + 1, '/'), CHOSEN, sizeof CHOSEN - 1) == 0)
+    if (is_taken(strchr(path + 1, '/')))
         return plan_fail(s, e, E_AUTHORITY, 0, path,
-                         "names that begin with uid- are given by the shim alone");
+                         "pin, and names that begin with uid-, are the shim's own");
     return 0;
 }
 

@@ -34,8 +34,8 @@ local function check_parts(node, path)
 end
 
 local function check_authority(node, path, caller)
-  if not caller.is_root and path:find("^/locald[^/]*/uid%-") then
-    node:refuse("E_AUTHORITY", ("%s: names that begin with uid- are given by the shim alone"):format(json.quote(path)))
+  if not caller.is_root and (path:find("^/locald[^/]*/uid%-") or (path .. "/"):find("^/locald[^/]*/pin/")) then
+    node:refuse("E_AUTHORITY", ("%s: pin, and names that begin with uid-, are the shim's own"):format(json.quote(path)))
   end
   if not caller.is_root and not path_of.below(path, OWN[1]) and not path_of.below(path, OWN[2]) then
     node:refuse("E_AUTHORITY", ("%s is not below %s or %s"):format(json.quote(path), OWN[1], OWN[2]),

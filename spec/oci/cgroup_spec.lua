@@ -80,7 +80,9 @@ describe("oci.cgroup for a caller who is not root", function()
 
   helper.refuses({
     { "a name of those that the shim gives", path("/locald.slice/uid-1001-web-7.scope"), 'linux.cgroupsPath: ' ..
-      '"/locald.slice/uid-1001-web-7.scope": names that begin with uid- are given by the shim alone [E_AUTHORITY]' },
+      '"/locald.slice/uid-1001-web-7.scope": pin, and names that begin with uid-, are the shim\'s own [E_AUTHORITY]' },
+    { "the cgroup that pins locald's root", path("/locald/pin"), 'linux.cgroupsPath: ' ..
+      '"/locald/pin": pin, and names that begin with uid-, are the shim\'s own [E_AUTHORITY]' },
     { "another path", path("/system.slice/a"), foreign("/system.slice/a") },
     { "locald's root itself", path("/locald"), foreign("/locald") },
     { "a name that begins alike", path("/locald.slices/a"), foreign("/locald.slices/a") },

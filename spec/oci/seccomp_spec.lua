@@ -43,7 +43,7 @@ end
 
 local NOTIFIES = { syscalls = '[{"names":["mkdir"],"action":"SCMP_ACT_NOTIFY"}]', listenerPath = '"/run/agent"' }
 
-local function notifies(more)
+local function notifies(more, hooks)
   local members = {}
   for name, text in pairs(NOTIFIES) do
     members[name] = text
@@ -51,7 +51,9 @@ local function notifies(more)
   for name, text in pairs(more or {}) do
     members[name] = text or nil
   end
-  return seccomp(members)
+  local patch = seccomp(members)
+  patch["hooks.startContainer"] = hooks
+  return patch
 end
 
 describe("oci.seccomp", function()
@@ -239,11 +241,7 @@ describe("oci.seccomp", function()
     { "notifications that nobody hears", notifies({ listenerPath = false }),
       AT .. "syscalls[0].action: SCMP_ACT_NOTIFY needs linux.seccomp.listenerPath, the socket of who answers "
         .. "[E_CONFIG_VALUE]" },
-    { "notifications beside hooks", (function()
-        local patch = notifies()
-        patch["hooks.startContainer"] = '[{"path":"/bin/true"}]'
-        return patch
-      end)(),
+    { "notifications beside hooks", notifies({}, '[{"path":"/bin/true"}]'),
       AT .. "syscalls[0].action: SCMP_ACT_NOTIFY can't be used with hooks.startContainer: hooks are under the filter "
         .. "too, and one state is sent [E_CONFIG_UNSUPPORTED]" },
     { "metadata for nobody", seccomp({ listenerMetadata = '""' }),
