@@ -7,7 +7,7 @@ local M = {}
 
 -- A core that keeps the steps instead of appending them to the plan: what the areas call. Compiling is no step.
 local function collector(core, steps)
-  return setmetatable({ compile_seccomp = core.compile_seccomp }, {
+  return setmetatable({ compile_seccomp = core.compile_seccomp, syscall_known = core.syscall_known }, {
     __index = function(_, name)
       local op = core.ops[name] or error("no operation " .. tostring(name))
       return function(origin, fields)

@@ -277,11 +277,19 @@ static int compile(lua_State *L) {
     return 1;
 }
 
+/* core.syscall_known(name) */
+static int syscall_known(lua_State *L) {
+    lua_pushboolean(L, compile_knows(luaL_checkstring(L, 1)));
+    return 1;
+}
+
 void binding_push(lua_State *L, struct binding *b) {
-    lua_createtable(L, 0, PLAN_OP_COUNT + 2);
+    lua_createtable(L, 0, PLAN_OP_COUNT + 3);
     lua_pushlightuserdata(L, b);
     lua_pushcclosure(L, compile, 1);
     lua_setfield(L, -2, "compile_seccomp");
+    lua_pushcfunction(L, syscall_known);
+    lua_setfield(L, -2, "syscall_known");
     lua_createtable(L, 0, PLAN_OP_COUNT);
     for (int op = 0; op < PLAN_OP_COUNT; op++) {
         const struct plan_op_info *info = plan_op_info((enum plan_op)op);

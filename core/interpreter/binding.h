@@ -6,6 +6,7 @@
  *   core.ops[NAME]              { phase = integer, stage = "host", "child" or "init" }
  *   core.compile_seccomp(bytes) a filter's request (compile.h) to the list of the program's numbers, two an
  *                               instruction; or nil, what is at fault, its index from 1, a number
+ *   core.syscall_known(name)    whether libseccomp knows a system call of that name
  *
  * A call that does not fit the table (a field missing, unknown or of the wrong type) is the maintainer's
  * fault and an internal one; a value over its bound or with NUL is the bundle's, and becomes a refusal that

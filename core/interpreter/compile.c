@@ -107,3 +107,7 @@ size_t compile_filter(const uint8_t *request, size_t len, int scratch_fd, uint8_
     memcpy(program, made, 8 * count);
     return 8 * count;
 }
+
+bool compile_knows(const char *name) {
+    return seccomp_syscall_resolve_name(name) != __NR_SCMP_ERROR;
+}

@@ -12,11 +12,16 @@
 #ifndef LOCALD_INTERPRETER_COMPILE_H
 #define LOCALD_INTERPRETER_COMPILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #define COMPILE_INSTRUCTIONS_MAX 4096u /* the kernel's BPF_MAXINSNS */
 #define COMPILE_PROGRAM_MAX      ((size_t)8 * COMPILE_INSTRUCTIONS_MAX)
+
+/* Whether libseccomp knows a system call of that name, of any architecture. seccomp_syscall_resolve_name(3)
+ */
+bool compile_knows(const char *name);
 
 /* What libseccomp choked on: "architecture" or "rule" with its index from 0 and the errno, "combination" with
  * the index of a rule that it combined wrongly with others (verify.h), "size" with the count of instructions,

@@ -11,6 +11,8 @@ local EPERM = 1
 local SOCKET_PATH_MAX = 107
 local METADATA_MAX = 65536
 local INSTRUCTIONS_MAX = 4096
+local WARNING_MAX = 500
+local LAX = { [words.actions.SCMP_ACT_ALLOW.value] = true, [words.actions.SCMP_ACT_LOG.value] = true }
 
 -- What the filter returns for an action and its errnoRet. An errno for an action that has none must be an error.
 local function read_action(node, errno_node)
@@ -74,6 +76,25 @@ local function read_rules(list, default)
     end
   end
   return rules, notify
+end
+
+-- A name that libseccomp does not know is no call that could be made, as profiles are written for many kernels. Where it
+-- was to be forbidden it may be misspelt: then what was meant stays allowed.
+local function warn_of_unknown(list, rules, default, core)
+  local unknown, seen = {}, {}
+  for _, rule in ipairs(LAX[default] and rules or {}) do
+    for _, name in ipairs(LAX[rule.action] and {} or rule.names) do
+      if not seen[name] and not core.syscall_known(name) then
+        unknown[#unknown + 1] = name
+      end
+      seen[name] = true
+    end
+  end
+  if #unknown > 0 then
+    local text = "system calls that nobody knows stay allowed, if they are misspelt: "
+      .. table.concat(unknown, ", ")
+    core.warning(list.path, { text = #text > WARNING_MAX and text:sub(1, WARNING_MAX) .. "..." or text })
+  end
 end
 
 local function read_architectures(list)
@@ -157,6 +178,7 @@ function M.translate(config, _, core)
   local rules, notify = read_rules(seccomp:get("syscalls"), default)
   local flags = read_flags(seccomp:get("flags"), notify)
   read_listener(config, seccomp, notify, core)
+  warn_of_unknown(seccomp:get("syscalls"), rules, default, core)
   local program, what, index, number = core.compile_seccomp(request.encode({
     action = default, architectures = architectures, rules = rules,
   }))

@@ -57,6 +57,22 @@ local function notifies(more, hooks)
 end
 
 describe("oci.seccomp", function()
+  it("warns of names that nobody knows where they were to be forbidden, and only there", function()
+    local function warnings(default, action, names)
+      return helper.steps("warning", seccomp({ defaultAction = '"' .. default .. '"',
+        syscalls = ('[{"names":%s,"action":"%s"}]'):format(names, action) }))
+    end
+    local names = '["open","no_such_a","no_such_b","no_such_a"]'
+    local text = "system calls that nobody knows stay allowed, if they are misspelt: no_such_a, no_such_b"
+    assert.same({ { text = text } }, warnings("SCMP_ACT_ALLOW", "SCMP_ACT_ERRNO", names))
+    assert.equal(1, #warnings("SCMP_ACT_LOG", "SCMP_ACT_KILL", names))
+    assert.same({}, warnings("SCMP_ACT_ERRNO", "SCMP_ACT_ALLOW", names))
+    assert.same({}, warnings("SCMP_ACT_ALLOW", "SCMP_ACT_LOG", names))
+    assert.same({}, warnings("SCMP_ACT_ALLOW", "SCMP_ACT_ERRNO", '["open"]'))
+    local long = '["' .. ("no_such_a"):rep(100) .. '"]'
+    assert.equal(503, #warnings("SCMP_ACT_ALLOW", "SCMP_ACT_ERRNO", long)[1].text)
+  end)
+
   it("asks for nothing without linux.seccomp", function()
     local all, requests = helper.run(helper.bundle({ ["linux.seccomp"] = "null" }))
     assert.same({}, requests)

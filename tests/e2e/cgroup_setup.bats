@@ -177,7 +177,7 @@ cgroup_of() { sed -n 's/^0:://p' "/proc/$1/cgroup"; }
   on none
   edit '.linux.cgroupsPath = "/locald/pin"'
   inside true
-  fails 125 E_CGROUP linux.cgroupsPath
+  fails 125 E_AUTHORITY linux.cgroupsPath
   all_enabled . locald locald/pin
 }
 

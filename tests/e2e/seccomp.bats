@@ -235,6 +235,15 @@ notifies() { # NAME [MORE]
   done
 }
 
+@test "a misspelt name in a rule that forbids is warned of" {
+  user_bundle locald-service.json
+  edit '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["mkdri", "mkdirat", "mkdir"], action: "SCMP_ACT_ERRNO"}]}'
+  inside 'mkdir /tmp/x 2> /dev/null || echo forbidden'
+  succeeds
+  same "output" "$output" forbidden
+  has "warning" "$warnings" "linux.seccomp.syscalls: system calls that nobody knows stay allowed, if they are misspelt: mkdri"
+}
+
 @test "no listener: refused; a listener that no rule needs is not even looked for" {
   user_bundle locald-service.json
   notifies getppid
