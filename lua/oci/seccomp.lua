@@ -78,8 +78,8 @@ local function read_rules(list, default)
   return rules, notify
 end
 
--- A name that libseccomp does not know is no call that could be made, as profiles are written for many kernels. Where it
--- was to be forbidden it may be misspelt: then what was meant stays allowed.
+-- A name that libseccomp does not know is no call that could be made: profiles are written for many kernels. Where it
+-- was to be forbidden it may be misspelt, and then what was meant stays allowed.
 local function warn_of_unknown(list, rules, default, core)
   local unknown, seen = {}, {}
   for _, rule in ipairs(LAX[default] and rules or {}) do
