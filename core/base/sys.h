@@ -15,6 +15,10 @@ int sys_fail(int number);
  * times at most. */
 int sys_openat2(int dir, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve);
 
+/* memfd_create(2): an empty file without a name, close-on-exec, never to be executed where the kernel can say
+ * so. A descriptor, or -1 with errno. */
+int sys_memfd(const char *name);
+
 /* clone3(2) without CLONE_VM: like fork, 0 in the child. */
 pid_t sys_clone3(const struct clone_args *args);
 

@@ -5,17 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/capability.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "core/base/sys.h"
 #include "core/interpreter/filter.h"
 #include "core/interpreter/interpreter.h"
-
-#ifndef MFD_NOEXEC_SEAL
-#define MFD_NOEXEC_SEAL 0x0008U
-#endif
 
 static int failed(struct error *e, const char *what) {
     return error_set(e, E_INTERPRETER, errno, "interpreter", "%s", what);
@@ -106,9 +102,7 @@ static int hide(struct error *e) {
 
 static void open_files(struct lock_files *files, const struct facts *facts) {
     cache_open(&files->cache, facts, files->secret);
-    files->scratch_fd = memfd_create("seccomp", MFD_CLOEXEC | MFD_NOEXEC_SEAL);
-    if (files->scratch_fd < 0) /* before Linux 6.3 */
-        files->scratch_fd = memfd_create("seccomp", MFD_CLOEXEC);
+    files->scratch_fd = sys_memfd("seccomp");
 }
 
 int lock_confine(const struct facts *facts, int config_fd, int out_fd, struct lock_files *files,

@@ -6,8 +6,8 @@
  * The readers are pure functions over bytes that a payload wrote: bounded, and right for both classes and
  * byte orders.
  */
-#ifndef LOCALD_ENGINE_INIT_EXEC_WHY_H
-#define LOCALD_ENGINE_INIT_EXEC_WHY_H
+#ifndef LOCALD_PAYLOAD_EXEC_WHY_H
+#define LOCALD_PAYLOAD_EXEC_WHY_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -7,7 +7,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -18,10 +17,6 @@
 #include "core/engine/init/init.h"
 #include "core/payload/exec.h"
 #include "core/payload/exec_why.h"
-
-#ifndef MFD_NOEXEC_SEAL
-#define MFD_NOEXEC_SEAL 8U /* Linux 6.3; where vm.memfd_noexec is 2 there is no memfd without it */
-#endif
 
 /* OCI's state; the pid is that of the container's namespace, since the hook runs there. malloc'd. */
 static char *compose(const struct init *in) {
@@ -44,9 +39,7 @@ static char *compose(const struct init *in) {
 /* A hook's stdin. A file and no pipe: nobody has to write while the hook reads, or does not. */
 static int state_file(const struct init *in) {
     char *text = compose(in);
-    CLEANUP_FD int fd = text != NULL ? memfd_create("state", MFD_CLOEXEC | MFD_NOEXEC_SEAL) : -1;
-    if (fd < 0 && text != NULL && errno == EINVAL)
-        fd = memfd_create("state", MFD_CLOEXEC);
+    CLEANUP_FD int fd = text != NULL ? sys_memfd("state") : -1;
     bool ready = fd >= 0 && write_full(fd, text, strlen(text)) == 0 && lseek(fd, 0, SEEK_SET) == 0;
     free(text); /* keeps errno */
     return ready ? fd_take(&fd) : -1;
