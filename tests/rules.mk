@@ -32,7 +32,8 @@ deps-build:
 # --- unit tests: ASan and UBSan ---------------------------------------------------------------------------------
 
 SANITIZE   ?= -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-UNIT_FLAGS  = -O1 -g -std=c17 $(WARNINGS) $(SANITIZE)
+UNIT_LEVEL ?= -O1
+UNIT_FLAGS  = $(UNIT_LEVEL) -g -std=c17 $(WARNINGS) $(SANITIZE)
 UNIT_BUILD := $(BUILD)/unit
 UNIT_SRC   := $(wildcard tests/unit/test_*.c)
 UNIT_TESTS := $(UNIT_SRC:tests/unit/%.c=$(UNIT_BUILD)/%)
@@ -73,13 +74,8 @@ unit: $(UNIT_TESTS) ## unit tests of the C parts, under ASan and UBSan
 	[ -n "$(UNIT_TESTS)" ] && [ -z "$$failed" ] || { echo "unit: failed:$$failed"; exit 1; }
 
 .PHONY: coverage
-coverage: ## lines and branches of core/gate and core/plan that the unit tests reach
-	@rm -rf $(BUILD)/coverage
-	@$(MAKE) --no-print-directory unit BUILD=$(BUILD)/coverage SANITIZE="--coverage -fprofile-abs-path" > /dev/null
-	@cd $(BUILD)/coverage && gcov -b $$(find . -path '*/core/gate/*.o' -o -path '*/core/plan/*.o') 2>/dev/null | \
-	    awk -F"[:%']" '/^File/ {f=$$2} /^Lines/ {l=$$2} /^Branches/ {b=$$2} /^Taken/ {t=$$2} \
-	        /^Calls|^No calls/ {if (f ~ /core\/(gate|plan)\/[a-z_]*\.c$$/) printf "%-50s lines %s%%  branches taken %s%%\n", f, l, t}' | \
-	    sed "s@ *[^ ]*/core/@core/@" | sort
+coverage: ## lines and branches of the gate and the decoder that the unit tests take; all, or it fails
+	@BUILD=$(BUILD) sh tests/check/coverage.sh -v
 
 .PHONY: spec
 spec: ## the Lua specs

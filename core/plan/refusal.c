@@ -27,7 +27,7 @@ static void get(struct wire_reader *r, char *to, size_t size) {
 
 int plan_refusal(const uint8_t *bytes, size_t len, struct error *e) {
     struct wire_reader r = {.bytes = bytes, .len = len};
-    if (wire_get_u32(&r) != PLAN_ERROR_MAGIC || r.bad)
+    if (wire_get_u32(&r) != PLAN_ERROR_MAGIC) /* nor is 0, which stands for a text that is too short */
         return 0;
 
     struct error got = {.code = wire_get_u32(&r)};

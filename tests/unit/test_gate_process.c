@@ -232,6 +232,36 @@ static void capability_sets(void **state) {
     RUN_ROWS(capabilities);
 }
 
+#define RETURN       "\6\0\0\0\0\0\xff\x7f" /* one instruction: two words */
+#define FILTER(n, f) STEP(seccomp, .program = NUMBERS(n, RETURN RETURN), .flags = (f))
+
+static const struct row filters[] = {
+    {"a filter", &as_user, NS_USER, FILTER(2, 0), E_NONE},
+    {"two instructions, flags", &as_user, NS_USER,
+     FILTER(4, SECCOMP_FILTER_FLAG_LOG | SECCOMP_FILTER_FLAG_SPEC_ALLOW), E_NONE},
+    {"no instruction", &as_user, NS_USER, FILTER(0, 0), E_PLAN_FORMAT},
+    {"one and a half", &as_root, NS_LEAST, FILTER(3, 0), E_PLAN_FORMAT},
+    {"TSYNC", &as_root, NS_LEAST, FILTER(2, SECCOMP_FILTER_FLAG_TSYNC), E_PLAN_FORMAT},
+    {"a flag of tomorrow", &as_user, NS_USER, FILTER(2, UINT32_C(1) << 31), E_PLAN_FORMAT},
+    {"a listener that nobody asked for", &as_user, NS_USER, FILTER(2, SECCOMP_FILTER_FLAG_NEW_LISTENER),
+     E_PLAN_FORMAT},
+};
+
+static void seccomp_filters(void **state) {
+    (void)state;
+    RUN_ROWS(filters);
+    struct gate g;
+    struct error e = {0};
+    struct step at = STEP(seccomp_listener, .path = "/run/s"), silent = FILTER(2, 0);
+    struct step notifies = FILTER(2, SECCOMP_FILTER_FLAG_NEW_LISTENER);
+    gate_begin(&g, &as_user);
+    must(&g, &at);
+    must(&g, &notifies);
+    gate_begin(&g, &as_user);
+    must(&g, &at);
+    check_verdict("a listener without its flag", gate_step(&g, &silent, &e), &e, E_PLAN_FORMAT);
+}
+
 #define HOOK(p, ...) STEP(hook, .path = (p), .args = LIST(1, "\1\0\0\0a"), __VA_ARGS__)
 
 static const struct row hooks[] = {
@@ -310,11 +340,17 @@ static void command(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(kernel_names), cmocka_unit_test(resource_limits),
-        cmocka_unit_test(ids),          cmocka_unit_test(kernel_parameters),
-        cmocka_unit_test(labels),       cmocka_unit_test(capability_sets),
-        cmocka_unit_test(attributes),   cmocka_unit_test(container_hooks),
-        cmocka_unit_test(command),      cmocka_unit_test(network_devices),
+        cmocka_unit_test(kernel_names),
+        cmocka_unit_test(resource_limits),
+        cmocka_unit_test(ids),
+        cmocka_unit_test(kernel_parameters),
+        cmocka_unit_test(labels),
+        cmocka_unit_test(capability_sets),
+        cmocka_unit_test(attributes),
+        cmocka_unit_test(container_hooks),
+        cmocka_unit_test(command),
+        cmocka_unit_test(network_devices),
+        cmocka_unit_test(seccomp_filters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

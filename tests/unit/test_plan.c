@@ -66,6 +66,9 @@ static void table_is_whole(void **state) {
     }
     assert_int_equal(stage, PLAN_STAGE_INIT);
     assert_string_equal(plan_op_info(PLAN_OP_COUNT - 1)->name, "exec");
+    assert_string_equal(plan_stage_name(plan_op_info(PLAN_OP_state)->stage), "host");
+    assert_string_equal(plan_stage_name(plan_op_info(PLAN_OP_netdev)->stage), "child");
+    assert_string_equal(plan_stage_name(plan_op_info(PLAN_OP_exec)->stage), "init");
 }
 
 /* Compares what was decoded with what b_sample wrote. */
