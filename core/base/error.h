@@ -32,6 +32,8 @@
     X(E_PLAN_FORMAT, 125)        /* the plan is malformed: an internal fault, or an attack */                \
     X(E_PLAN_ORDER, 125)         /* a step stands where the grammar does not allow it */                     \
     X(E_AUTHORITY, 125)          /* the caller may not ask for this */                                       \
+    X(E_POLICY, 125)             /* /etc/locald-shim.conf */                                                 \
+    X(E_LIMIT, 125)              /* the policy allows a user no more containers at a time */                 \
     X(E_STATE, 125)              /* the state directory can't be written */                                  \
     X(E_ID_IN_USE, 125)          /* a container with this id runs from this bundle */                        \
     X(E_CGROUP, 125)                                                                                         \

@@ -29,7 +29,7 @@ static int setup(struct facts *facts, const char *below, struct text *has, struc
     if (mount < 0 || (mkdirat(mount, facts->cgroup_root + 1, 0755) != 0 && errno != EEXIST) ||
         (mkdirat(mount, below + 1, 0755) != 0 && errno != EEXIST))
         return error_set(e, E_CGROUP, errno, where, "making the cgroup %s", below);
-    char path[32], pid[16];
+    char path[POLICY_ROOT_SIZE + 16], pid[16];
     (void)snprintf(path, sizeof path, "%s/cgroup.procs", facts->cgroup_root + 1);
     CLEANUP_FD int processes = openat(mount, path, O_RDONLY | O_CLOEXEC);
     if (read_full(processes, pid, sizeof pid) > 0) /* the threaded controllers would make it a threaded one */
@@ -47,13 +47,13 @@ static int setup(struct facts *facts, const char *below, struct text *has, struc
 int command_admin_cgroup_setup(const struct start *start) {
     struct error e = {0};
     struct facts facts;
-    char names[128], below[32];
+    char names[128], below[POLICY_ROOT_SIZE + 8];
     struct text has = text_in(names, sizeof names);
-    caller_facts(&facts);
+    int rc = caller_facts(&facts, &e);
     (void)snprintf(below, sizeof below, "%s/pin/", facts.cgroup_root);
-    if (!facts.caller.is_root || !start->privileged || identity_root(CAP(DAC_OVERRIDE)) != 0)
+    if (rc == 0 && (!facts.caller.is_root || !start->privileged || identity_root(CAP(DAC_OVERRIDE)) != 0))
         (void)error_set(&e, E_AUTHORITY, 0, where, "only root may do this");
-    else
+    else if (rc == 0)
         (void)setup(&facts, below, &has, &e);
     identity_caller();
     if (e.code != E_NONE)

@@ -114,9 +114,10 @@ static int run(struct host *h, const struct options *o, const struct start *star
     struct secret secret = {.known = false};
     CLEANUP_FD int config_fd = -1;
     memcpy(h->limits, start->saved, sizeof h->limits);
-    int rc = open_all(h, o, &config_fd, e);
+    int rc = caller_admit(&h->facts->caller, &secret, e);
+    if (rc == 0)
+        rc = open_all(h, o, &config_fd, e);
     if (rc == 0) {
-        caller_secret(&secret);
         rc = interpret(config_fd, h->facts, &secret, &plan, e);
         explicit_bzero(&secret, sizeof secret); /* the container's processes begin as copies of this one */
     }
@@ -132,16 +133,15 @@ static int run(struct host *h, const struct options *o, const struct start *star
 
 int command_bundle_run(const struct options *o, const struct start *start) {
     struct error e = {0};
-    struct facts facts;
+    struct facts facts = {0};
     int status = 0;
-    caller_facts(&facts);
     struct host *h = host_begin(&facts);
     int rc = -1;
     if (h == NULL) {
         (void)error_set(&e, E_INTERNAL, ENOMEM, "locald-shim", "making room for the run");
     } else if (!start->privileged) {
         (void)error_set(&e, E_NOT_PRIVILEGED, 0, "locald-shim", "runs without root privilege");
-    } else {
+    } else if (caller_facts(&facts, &e) == 0) {
         rc = run(h, o, start, &status, &e);
         host_end(h);
         keeper_stop(h);

@@ -52,9 +52,14 @@ static bool is_cgroup_path(const char *path) {
     return *path == '\0';
 }
 
-static bool below_locald(const char *path) {
-    static const char slice[] = "/locald.slice/", plain[] = "/locald/";
-    return strncmp(path, slice, sizeof slice - 1) == 0 || strncmp(path, plain, sizeof plain - 1) == 0;
+/* What stands behind the root, from its slash on; NULL when the path is below none of the policy's. */
+static const char *below_root(const struct policy *p, const char *path) {
+    for (uint32_t i = 0; i < p->root_count; i++) {
+        size_t n = strlen(p->roots[i]);
+        if (strncmp(path, p->roots[i], n) == 0 && path[n] == '/')
+            return path + n;
+    }
+    return NULL;
 }
 
 /* Each directory costs the host kernel memory that nobody is charged for. */
@@ -88,9 +93,10 @@ int gate_cgroup(struct gate *g, const struct step *s, struct error *e) {
         return plan_fail(s, e, E_AUTHORITY, 0, NULL,
                          "at most %d deep and %d bytes long for a caller who is not root", CGROUP_DEPTH_MAX,
                          CGROUP_PATH_MAX);
-    if (!below_locald(path))
+    const char *below = below_root(&g->caller->policy, path);
+    if (below == NULL)
         return plan_fail(s, e, E_AUTHORITY, 0, path, "only root may name a cgroup outside of locald's");
-    if (is_taken(strchr(path + 1, '/')))
+    if (is_taken(below))
         return plan_fail(s, e, E_AUTHORITY, 0, path,
                          "pin, and names that begin with uid-, are the shim's own");
     return 0;

@@ -19,6 +19,8 @@ static const char *const file_names[] = {"/etc/subuid", "/etc/subgid"};
 int gate_join(struct gate *g, const struct step *s, struct error *e) {
     const struct op_join *o = &s->as.join;
     uint32_t possible = g->caller->is_root ? NAMESPACES & ~(uint32_t)CLONE_NEWNS : FOR_ALL;
+    if (!g->caller->is_root && g->caller->policy.join == 0)
+        return plan_fail(s, e, E_AUTHORITY, 0, NULL, "the host's policy lets nobody join namespaces");
     if ((o->flag & possible) == 0 || (o->flag & (o->flag - 1)) != 0)
         return plan_fail(s, e, E_AUTHORITY, 0, NULL, "is no namespace that this caller can join");
     if ((g->joined & (o->flag | CLONE_NEWUSER)) != 0)

@@ -13,26 +13,26 @@
 
 #include "core/base/fd.h"
 #include "core/base/sys.h"
-#include "core/base/text.h"
 #include "core/engine/init/init.h"
 #include "core/payload/exec.h"
 #include "core/payload/exec_why.h"
+#include "core/plan/oci_state.h"
 
 /* OCI's state; the pid is that of the container's namespace, since the hook runs there. malloc'd. */
 static char *compose(const struct init *in) {
-    size_t size = strlen(in->annotations) + 6 * strlen(in->bundle) + 1024;
+    const struct oci_state state = {.oci_version = in->oci_version,
+                                    .id = in->id,
+                                    .status = "created",
+                                    .bundle = in->bundle,
+                                    .annotations = in->annotations,
+                                    .pid = getpid()};
+    size_t size = oci_state_size(&state);
     char *room = malloc(size);
     if (room == NULL)
         return NULL;
     struct text t = text_in(room, size);
-    text_member(&t, "ociVersion", in->oci_version);
-    text_member(&t, "id", in->id);
-    text_member(&t, "status", "created");
-    text_member_i64(&t, "pid", getpid());
-    text_member(&t, "bundle", in->bundle);
-    text_key(&t, "annotations");
-    text_add(&t, in->annotations[0] != '\0' ? in->annotations : "{}");
-    text_add(&t, "}\n");
+    oci_state_add(&t, &state);
+    text_add(&t, "\n");
     return room;
 }
 

@@ -136,8 +136,9 @@ static int show(const struct options *o, struct error *e) {
     struct interpretation plan = {0};
     CLEANUP_FD int dir_fd = -1;
     CLEANUP_FD int config_fd = -1;
-    caller_facts(&facts);
-    int rc = bundle_open(o->bundle, &dir_fd, path, sizeof path, e);
+    int rc = caller_facts(&facts, e);
+    if (rc == 0)
+        rc = bundle_open(o->bundle, &dir_fd, path, sizeof path, e);
     if (rc == 0)
         rc = bundle_open_config(dir_fd, &config_fd, e);
     if (rc == 0)

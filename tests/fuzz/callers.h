@@ -5,14 +5,15 @@
 #include "core/plan/facts.h"
 
 static const struct caller fuzz_callers[] = {
-    {.is_root = true},
-    {.uid = 1000, .gid = 1000},
+    {.is_root = true, .policy = POLICY_DEFAULT},
+    {.uid = 1000, .gid = 1000, .policy = POLICY_DEFAULT},
     {.uid = 1000,
      .gid = 1001,
      .uid_range_count = 1,
      .gid_range_count = 2,
      .uid_ranges = {{100000, 65536}},
-     .gid_ranges = {{100000, 65536}, {165536, 1}}},
+     .gid_ranges = {{100000, 65536}, {165536, 1}},
+     .policy = POLICY_DEFAULT},
 };
 #define FUZZ_CALLERS (sizeof fuzz_callers / sizeof fuzz_callers[0])
 

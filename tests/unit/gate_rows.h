@@ -33,14 +33,20 @@
     }
 
 /* root; a user with nothing delegated; a user with ranges, two of which touch. */
-static const struct caller as_root = {.is_root = true};
-static const struct caller as_user = {.uid = 1000, .gid = 1001};
+static const struct caller as_root = {.is_root = true, .policy = POLICY_DEFAULT};
+static const struct caller as_user = {.uid = 1000, .gid = 1001, .policy = POLICY_DEFAULT};
+/* Of a host whose policy lets nobody join, and has a cgroup root of its own. */
+static const struct caller as_bound = {
+    .uid = 1000,
+    .gid = 1001,
+    .policy = {.gid = POLICY_EVERYBODY, .max_containers = 1, .root_count = 1, .roots = {"/teams/a"}}};
 static const struct caller as_ranged = {.uid = 1000,
                                         .gid = 1001,
                                         .uid_range_count = 3,
                                         .uid_ranges = {{165536, 65536}, {100000, 65536}, {400000, 10}},
                                         .gid_range_count = 1,
-                                        .gid_ranges = {{200000, 65536}}};
+                                        .gid_ranges = {{200000, 65536}},
+                                        .policy = POLICY_DEFAULT};
 
 struct row {
     const char *name;

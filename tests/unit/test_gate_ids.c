@@ -44,6 +44,7 @@ static const struct row joins[] = {
     {"cgroup", &as_user, 0, JOIN(CLONE_NEWCGROUP, "/a"), E_AUTHORITY},
     {"mount", &as_user, 0, JOIN(CLONE_NEWNS, "/a"), E_AUTHORITY},
     {"user, root", &as_root, 0, JOIN(CLONE_NEWUSER, "/a"), E_NONE},
+    {"policy: nobody joins", &as_bound, 0, JOIN(CLONE_NEWNET, "/a"), E_AUTHORITY},
     {"cgroup, root", &as_root, 0, JOIN(CLONE_NEWCGROUP, "/a"), E_NONE},
     {"time, root", &as_root, 0, JOIN(CLONE_NEWTIME, "/a"), E_NONE},
     {"mount, root", &as_root, 0, JOIN(CLONE_NEWNS, "/a"), E_AUTHORITY},

@@ -13,6 +13,7 @@
 #include "core/engine/host/files.h"
 #include "core/engine/host/identity.h"
 #include "core/engine/sync.h"
+#include "core/plan/oci_state.h"
 
 #define STATE_DIR ".locald-shim-state"
 #define STATE     "state.json"
@@ -61,38 +62,29 @@ int state_lock(struct host *h, struct error *e) {
     return rc == 1 ? failed(e, 0, "the state directory is removed again and again") : rc;
 }
 
-static void add_version_and_pid(struct text *t, const struct host *h) {
-    text_add(t, "{\"ociVersion\":");
-    text_json(t, h->oci_version);
-    text_add(t, ",\"pid\":");
-    text_i64(t, h->pid);
-}
-
 /* The state object's text; with metadata the container process state around it. malloc'd, since annotations
  * can be long. */
 static char *compose(const struct host *h, const char *status, const char *metadata) {
-    size_t more = metadata != NULL ? 6 * strlen(metadata) : 0;
-    size_t size = strlen(h->annotations) + 6 * strlen(h->bundle) + more + 1024;
+    const struct oci_state state = {.oci_version = h->oci_version,
+                                    .id = h->id,
+                                    .status = status,
+                                    .bundle = h->bundle,
+                                    .annotations = h->annotations,
+                                    .pid = h->pid};
+    size_t size = 2 * oci_state_size(&state) + (metadata != NULL ? 6 * strlen(metadata) : 0);
     char *room = malloc(size);
     if (room == NULL)
         return NULL;
     struct text t = text_in(room, size);
     if (metadata != NULL) {
-        add_version_and_pid(&t, h);
-        text_add(&t, ",\"fds\":[\"seccompFd\"],\"metadata\":");
-        text_json(&t, metadata);
-        text_add(&t, ",\"state\":");
+        text_member(&t, "ociVersion", h->oci_version);
+        text_member_i64(&t, "pid", h->pid);
+        text_add(&t, ",\"fds\":[\"seccompFd\"]");
+        text_member(&t, "metadata", metadata);
+        text_key(&t, "state");
     }
-    add_version_and_pid(&t, h);
-    text_add(&t, ",\"id\":");
-    text_json(&t, h->id);
-    text_add(&t, ",\"status\":");
-    text_json(&t, status);
-    text_add(&t, ",\"bundle\":");
-    text_json(&t, h->bundle);
-    text_add(&t, ",\"annotations\":");
-    text_add(&t, h->annotations);
-    text_add(&t, metadata != NULL ? "}}\n" : "}\n");
+    oci_state_add(&t, &state);
+    text_add(&t, metadata != NULL ? "}\n" : "\n");
     return room;
 }
 
