@@ -1,4 +1,5 @@
-/* devices: the cgroup's device program (BPF_PROG_TYPE_CGROUP_DEVICE); core/plan/device_program.h writes it. */
+/* devices: the cgroup's device program (BPF_PROG_TYPE_CGROUP_DEVICE); core/plan/device_program.h writes it.
+ */
 #ifndef LOCALD_ENGINE_HOST_DEVICES_H
 #define LOCALD_ENGINE_HOST_DEVICES_H
 
