@@ -158,8 +158,24 @@ $(BUILD)/e2e-tools/%: tests/e2e/tools/%.c
 .PHONY: e2e-tools
 e2e-tools: $(E2E_TOOLS)
 
+# The program with an interpreter that attacks: all real objects but that one's entry. For tests/attacks only, which
+# installs it in a place of its own; tests/check/evil.sh sees to it that nothing of it is in what users get.
+EVIL_SRC := $(wildcard tests/attacks/evil/*.c)
+EVIL_OBJ := $(filter-out $(BUILD)/core/interpreter/interpreter.o,$(OBJ)) $(BUILD)/lua_modules.o \
+            $(EVIL_SRC:%.c=$(BUILD)/evil/%.o)
+
+$(BUILD)/evil/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(OURFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/evil/locald-shim: $(EVIL_OBJ)
+	$(CC) $(CFLAGS) $(LDFLAGS) -s -o $@ $^ $(LIBS)
+
+.PHONY: evil
+evil: $(BUILD)/evil/locald-shim
+
 .PHONY: vmtest
-vmtest: all e2e-tools ## tests/vm and end-to-end tests on Linux 6.1 in virtual machines (FILES=... for some)
+vmtest: all e2e-tools evil ## tests/vm and end-to-end tests on Linux 6.1 in virtual machines (FILES=... for some)
 	$(call apt_install,$(VM_PACKAGES))
 	@$(VM_RUN) LSM="$$LSM" FILES="$$FILES" sh tests/vm/run.sh
 	@[ -n "$$FILES" ] || $(VM_RUN) LSM=selinux FILES=tests/vm/selinux/selinux.bats sh tests/vm/run.sh
@@ -169,6 +185,10 @@ vmtest: all e2e-tools ## tests/vm and end-to-end tests on Linux 6.1 in virtual m
 .PHONY: e2e
 e2e: all ## end-to-end tests of the installed setuid binary (as root, or with sudo)
 	$(SUDO) env BUILD=$(abspath $(BUILD)) bats tests/e2e
+
+.PHONY: attacks
+attacks: all evil e2e-tools ## attacks on the installed setuid binary, named after their classes (as root, or with sudo)
+	$(SUDO) env BUILD=$(abspath $(BUILD)) bats --setup-suite-file tests/e2e/setup_suite.bash tests/attacks
 
 .PHONY: demo
 demo: deps-build ## set all up and run a container as an unprivileged user
@@ -182,7 +202,7 @@ bench: all ## figures beside crun, runc and bubblewrap, as ratios of one run (as
 
 .PHONY: test
 test: deps ## every test that needs no VM, with all set-up
-	@failed=""; passed=""; for t in all check unit spec e2e; do \
+	@failed=""; passed=""; for t in all check unit spec e2e attacks; do \
 	    echo "==> $$t"; \
 	    if $(MAKE) --no-print-directory $$t; then passed="$$passed $$t"; else failed="$$failed $$t"; fi; \
 	done; \
@@ -191,3 +211,4 @@ test: deps ## every test that needs no VM, with all set-up
 
 -include $(wildcard $(UNIT_BUILD)/o/tests/unit/*.d $(UNIT_BUILD)/o/core/*/*.d $(UNIT_BUILD)/o/core/*/*/*.d)
 -include $(wildcard $(FUZZ_BUILD)/o/tests/fuzz/*.d $(FUZZ_BUILD)/o/core/*/*.d $(FUZZ_BUILD)/o/core/*/*/*.d)
+-include $(EVIL_SRC:%.c=$(BUILD)/evil/%.d)

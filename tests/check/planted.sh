@@ -71,6 +71,10 @@ fresh; echo '| x |' | plant docs/plan-ops.md; caught docs 'make docs'
 fresh; sed -i 's/"pivot_root", "the host/"pivot_toor", "the host/' "$work/tree/core/base/hints.def"; caught hints 'pivot_toor'
 fresh; echo 'int  f( void ){return 0;}' | plant core/gate/zz.c; caught format 'make format'
 
+fresh; echo '#include "tests/attacks/evil/script.h"' | plant core/gate/zz.c; caught evil 'core/gate/zz.c'
+fresh; echo 'the interpreter that attacks' | plant build/locald-shim; caught evil 'build/locald-shim: is'
+fresh; printf '.PHONY: install\ninstall: evil\n' | plant Makefile; caught evil 'make install'
+
 binary() { # FLAGS TEXT
     fresh
     echo 'int main(void) { return 0; }' | ${CC:-cc} -x c - -O1 $1 -o "$work/tree/build/locald-shim"

@@ -35,16 +35,17 @@ setup_suite() {
   export E2E="$(mktemp -d /var/tmp/shim-e2e.XXXXXX)"
   chmod 755 "$E2E"
   mkdir "$E2E/tools"
-  export SHIM="$E2E/prefix/bin/locald-shim" SHIM_PLAIN="$E2E/plain/locald-shim"
+  export SHIM="$E2E/prefix/bin/locald-shim" SHIM_PLAIN="$E2E/plain/locald-shim" EVIL="$E2E/evil/locald-shim"
   export FIXTURES="$REPO/tests/e2e/fixtures" TOOLS="$E2E/tools" REPO
   if [ -n "${E2E_PREBUILT:-}" ]; then # in the virtual machine: no compiler
     install -D -o root -g root -m 4755 "$E2E_PREBUILT/locald-shim" "$SHIM"
-    cp "$E2E_PREBUILT"/e2e-tools/* "$TOOLS/"
   else
-    env -u MAKEFLAGS -u MAKELEVEL make -C "$REPO" --no-print-directory install e2e-tools PREFIX="$E2E/prefix" DESTDIR= \
+    E2E_PREBUILT="$(cd "$REPO" && realpath -m "${BUILD:-build}")"
+    env -u MAKEFLAGS -u MAKELEVEL make -C "$REPO" --no-print-directory install e2e-tools evil PREFIX="$E2E/prefix" DESTDIR= \
       BUILD="${BUILD:-build}"
-    (cd "$REPO" && cp "${BUILD:-build}"/e2e-tools/* "$TOOLS/")
   fi
+  cp "$E2E_PREBUILT"/e2e-tools/* "$TOOLS/"
+  install -D -o root -g root -m 4755 "$E2E_PREBUILT/evil/locald-shim" "$EVIL" # tests/attacks: its interpreter attacks
   install -D -m 755 "$SHIM" "$SHIM_PLAIN"
   make_user
   make_busybox_rootfs "$E2E/rootfs.root" 0:0

@@ -66,6 +66,7 @@ pack_tree() {
   cp "$here/inside.sh" "$work/tree/.vm/init"
   chmod 755 "$work/tree/.vm/init"
   cp -a "$BUILD/locald-shim" "$BUILD/e2e-tools" "$work/tree/build/"
+  cp -a "$BUILD/evil/locald-shim" "$work/tree/build/evil/"
   printf '%s' "$FILTER" > "$work/tree/.vm/filter"
   [ "$LSM" != selinux ] || secilc -c 33 -o "$work/tree/build/selinux.policy" -f /dev/null "$here/selinux/policy.cil"
   tar --create --file "$work/tree.tar" --owner=0 --group=0 --exclude=./.git --exclude="./${BUILD#"$PWD"/}" \
@@ -102,7 +103,7 @@ judge() {
   ! grep -E '^ok [0-9]+ .*# skip' "$tap" || echo "a test was skipped"
 }
 
-mkdir -p "$work/tree/.vm" "$work/tree/build"
+mkdir -p "$work/tree/.vm" "$work/tree/build/evil"
 share_out
 [ -e "$work/tree/.vm/files.1" ] || { echo "vm: no tests in $FILES"; exit 1; }
 pack_tree
