@@ -16,6 +16,8 @@ static int command(const struct options *o, const struct start *start) {
         return command_bundle_plan(o, start);
     case COMMAND_ADMIN_CGROUP_SETUP:
         return command_admin_cgroup_setup(start);
+    case COMMAND_ADMIN_SELF_CHECK:
+        return command_admin_self_check(o, start);
     case COMMAND_VERSION:
         return print("locald-shim " SHIM_VERSION "\n");
     case COMMAND_SHIM_VERSION:

@@ -10,6 +10,7 @@ static const char help[] = "locald-shim executes OCI bundles for callers without
                            "[--pid-file PATH] [--report-fd N]\n"
                            "  locald-shim bundle plan --bundle PATH [--format text|json]\n"
                            "  locald-shim admin cgroup setup\n"
+                           "  locald-shim admin self-check [--format text|json]\n"
                            "  locald-shim --version | --shim-version | --help\n"
                            "\n"
                            "bundle run   executes the bundle and ends with the payload's exit status; 128+N "
@@ -19,6 +20,9 @@ static const char help[] = "locald-shim executes OCI bundles for callers without
                            "             is the shim's or the bundle's fault\n"
                            "bundle plan  prints the steps that run would take, where each comes from, and "
                            "whether they are allowed\n"
+                           "admin self-check     says what of this host and this caller lets containers run, "
+                           "and the fix for what does not;\n"
+                           "             ends with 1 when there is a problem\n"
                            "admin cgroup setup   makes locald's cgroup with its controllers; root runs it at "
                            "each start of the host\n";
 
@@ -34,6 +38,11 @@ static const struct option run_options[] = {
     {"console-socket", required_argument, NULL, OPT_CONSOLE},
     {"pid-file", required_argument, NULL, OPT_PID_FILE},
     {"report-fd", required_argument, NULL, OPT_REPORT_FD},
+    {NULL, 0, NULL, 0},
+};
+
+static const struct option check_options[] = {
+    {"format", required_argument, NULL, OPT_FORMAT},
     {NULL, 0, NULL, 0},
 };
 
@@ -95,11 +104,13 @@ static int take(struct options *o, int option, const char *value, struct error *
     return o->report_fd >= 0 ? 0 : usage(e, "--report-fd", "expected a descriptor's number, 3 or more");
 }
 
-static int parse_bundle(struct options *o, int argc, char **argv, struct error *e) {
-    bool run = o->command == COMMAND_BUNDLE_RUN;
+static int parse_options(struct options *o, int argc, char **argv, struct error *e) {
+    const struct option *known = o->command == COMMAND_BUNDLE_RUN    ? run_options
+                                 : o->command == COMMAND_BUNDLE_PLAN ? plan_options
+                                                                     : check_options;
     int option = 0;
     opterr = 0; /* our errors are one line of our own */
-    while ((option = getopt_long(argc, argv, "", run ? run_options : plan_options, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
         if (option == '?')
             return usage(e, "command line", "an option is unknown, ambiguous or lacks its value");
         if (take(o, option, optarg, e) != 0)
@@ -110,6 +121,13 @@ static int parse_bundle(struct options *o, int argc, char **argv, struct error *
     o->json = o->format != NULL && strcmp(o->format, "json") == 0;
     if (o->format != NULL && !o->json && strcmp(o->format, "text") != 0)
         return usage(e, "--format", "expected text or json");
+    return 0;
+}
+
+static int parse_bundle(struct options *o, int argc, char **argv, struct error *e) {
+    bool run = o->command == COMMAND_BUNDLE_RUN;
+    if (parse_options(o, argc, argv, e) != 0)
+        return -1;
     if (o->bundle == NULL)
         return usage(e, "--bundle", "is required");
     if (run && o->id == NULL)
@@ -134,9 +152,13 @@ int options_parse(struct options *o, int argc, char **argv, struct error *e) {
     else if (argc == 4 && strcmp(argv[1], "admin") == 0 && strcmp(argv[2], "cgroup") == 0 &&
              strcmp(argv[3], "setup") == 0)
         o->command = COMMAND_ADMIN_CGROUP_SETUP;
+    else if (argc >= 3 && strcmp(argv[1], "admin") == 0 && strcmp(argv[2], "self-check") == 0)
+        o->command = COMMAND_ADMIN_SELF_CHECK;
     else
         return usage(e, "command line", argc < 2 ? "a command is missing" : "the command is unknown");
 
+    if (o->command == COMMAND_ADMIN_SELF_CHECK)
+        return parse_options(o, argc - 2, argv + 2, e);
     bool bundle = o->command == COMMAND_BUNDLE_RUN || o->command == COMMAND_BUNDLE_PLAN;
     return bundle ? parse_bundle(o, argc - 2, argv + 2, e) : 0;
 }

@@ -170,3 +170,19 @@ teardown() { rm -rf "$CONF"; teardown_host; }
   run_container
   succeeds
 }
+
+@test "self-check says what is wrong with the policy, and who may not" {
+  AS=(setpriv --reuid "$TEST_UID" --regid "$TEST_GID" --clear-groups --)
+  policy "ports = none"
+  capture "${AS[@]}" "$SHIM" admin self-check
+  same status "$status" 1
+  has policy "$output" "problem  policy: $CONF:1: expected at most 32 ports"
+  policy "group = staff"
+  capture "${AS[@]}" "$SHIM" admin self-check
+  same status "$status" 1
+  has policy "$output" "problem  policy: only members of group"
+  policy "max-containers = 5" "join-namespaces = no" "ports = 8080"
+  capture "${AS[@]}" "$SHIM" admin self-check
+  same status "$status" 0
+  has policy "$output" "ok       policy: $CONF: 5 containers a user; namespaces of one's own may not be joined; ports 8080"
+}

@@ -134,10 +134,14 @@ static int take_slot(int key, uint32_t most) {
     return -1;
 }
 
+bool caller_is_member(const struct caller *caller) {
+    uint32_t gid = caller->policy.gid;
+    return caller->is_root || gid == POLICY_EVERYBODY || gid == caller->gid || group_member(gid);
+}
+
 int caller_admit(const struct caller *caller, struct secret *secret, struct error *e) {
     const struct policy *p = &caller->policy;
-    bool member = p->gid == POLICY_EVERYBODY || p->gid == caller->gid || group_member(p->gid);
-    if (!caller->is_root && !member)
+    if (!caller_is_member(caller))
         return error_set(e, E_AUTHORITY, 0, POLICY_FILE, "only members of group %u may run containers",
                          p->gid);
     int key = open_key(secret); /* open until the run's end */

@@ -12,6 +12,9 @@
  * can't be read or not be understood. */
 int caller_facts(struct facts *facts, struct error *e);
 
+/* True when the policy lets this caller run containers: root, or a member of its group. */
+bool caller_is_member(const struct caller *caller);
+
 /* Lets the caller in, as the policy says: a member of its group, and one of at most max-containers runs of
  * this uid at a time: -1 with E_AUTHORITY or E_LIMIT otherwise. The run counts until the last process that
  * shares our descriptors has ended. Also gives what the real user's cache is sealed with; both are kept in
