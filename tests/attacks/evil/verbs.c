@@ -1,6 +1,7 @@
 /*
  *   raw                 the plan is what follows the lines, as it is
  *   add OP FIELDS       one more record, where its phase belongs; first, last, behind: at another place
+ *   many N OP FIELDS    N of them
  *   set OP FIELD VALUE  in the operation's first record
  *   drop OP, twice OP   that record
  *   root N              the Nth operation that ops.def keeps for root; when there are no more, says so
@@ -59,6 +60,21 @@ static void add(struct evil *v, const char *verb, uint32_t op, char *fields) {
     if (strcmp(verb, "behind") != 0)
         evil_count(v, 1);
     evil_insert(v, at, room, n);
+}
+
+static void many(struct evil *v, char *rest) {
+    static uint8_t one[1 << 16];
+    size_t count = strtoul(word(&rest), NULL, 0);
+    uint32_t op = evil_op(word(&rest));
+    if (op == PLAN_OP_COUNT)
+        evil_say(v, "no such operation", 0);
+    size_t n = evil_record(v, op, rest != NULL ? rest : none, one, sizeof one), at = evil_place(v, op);
+    uint8_t *all = malloc(n * count);
+    for (size_t i = 0; all != NULL && i < count; i++)
+        memcpy(all + i * n, one, n);
+    evil_count(v, (int)count);
+    if (all != NULL)
+        evil_insert(v, at, all, n * count);
 }
 
 static void root_only(struct evil *v, long n) {
@@ -152,6 +168,8 @@ static void deliver(struct evil *v, const char *verb, char *rest) {
         evil_mutate(v, (uint64_t)number);
     else if (strcmp(verb, "root") == 0)
         root_only(v, number);
+    else if (strcmp(verb, "many") == 0)
+        many(v, rest);
     else
         evil_say(v, "no such verb", 0);
 }
