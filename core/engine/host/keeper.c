@@ -68,9 +68,13 @@ int keeper_start(struct host *h, bool cgroup, struct error *e) {
     const struct clone_args args = {.flags = CLONE_PIDFD | CLONE_FILES,
                                     .pidfd = (uint64_t)(uintptr_t)&h->keeper_pidfd,
                                     .exit_signal = SIGCHLD};
-    pid_t pid = sys_clone3(&args);
+    /* real uid 0 from its first instruction on: the caller could stop it, and then kill the monitor, else */
+    uid_t real = getuid();
+    pid_t pid = setresuid(0, (uid_t)-1, (uid_t)-1) == 0 ? sys_clone3(&args) : -1;
     if (pid == 0)
         keep(h, cgroup);
+    if (setresuid(real, (uid_t)-1, (uid_t)-1) != 0)
+        priv_fatal();
     if (pid < 0)
         h->keeper_pidfd = -1;
     /* container init must not inherit it: what a confined process could write, the monitor would believe */
