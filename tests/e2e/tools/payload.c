@@ -5,6 +5,7 @@
  *   payload setuid ID      become ID (which clears PR_SET_PDEATHSIG), say "ready", sleep
  *   payload ignore         ignore what can be ignored, say "ready", sleep
  *   payload signals        say "ready", then the number of each signal that arrives; 15 ends it with status 0
+ *   payload ids            print the effective ids
  *   payload clocks         print the seconds of the clocks that a time namespace can shift
  *   payload setxattr FILE NAME VALUE, payload getxattr FILE NAME   an extended attribute
  *   payload fault SIGNAL   commit the fault that raises SIGNAL (4 or 11): the only signals of its own that
@@ -80,6 +81,8 @@ int main(int argc, char **argv) {
         return 2;
     if (strcmp(argv[1], "signals") == 0)
         return report_signals();
+    if (strcmp(argv[1], "ids") == 0)
+        return printf("euid %u egid %u\n", geteuid(), getegid()) < 0;
     if (strcmp(argv[1], "clocks") == 0)
         return print_clocks();
     if (strcmp(argv[1], "ignore") == 0) {
