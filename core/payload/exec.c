@@ -125,6 +125,13 @@ static int program(const char *name, char *const *env, char *found, struct error
     return 0;
 }
 
+/* Not through a link of procfs to what a process has open: that is a file of the host, be it the shim itself
+ * (CVE-2019-5736, CVE-2024-21626). */
+static int within_root(const char *path, struct error *e) {
+    CLEANUP_FD int fd = path_on_host(path);
+    return fd < 0 && errno == ELOOP ? exec_why(path, ELOOP, e) : 0;
+}
+
 /* What is ignored or blocked stays so over an exec: the payload begins with neither. */
 static void reset_signals(void) {
     /* the system call: libc refuses to touch signals 32 and 33, which posix_spawn may leave ignored */
@@ -174,7 +181,7 @@ static int execute(struct init *in, const char *cwd, char **args, char **env, st
     char found[PATH_MAX];
     struct payload_filter filter;
     bool filtered = in->filter.count > 0;
-    if (enter_cwd(cwd, e) != 0 || program(args[0], env, found, e) != 0)
+    if (enter_cwd(cwd, e) != 0 || program(args[0], env, found, e) != 0 || within_root(found, e) != 0)
         return -1;
     if (filtered && (foresee(found, e) != 0 || payload_filter_prepare(&filter, in, e) != 0))
         return -1;

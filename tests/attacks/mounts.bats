@@ -156,7 +156,8 @@ magic_sources() {
   for type in '""' null '"none"' '"bind"'; do
     edit --argjson t "$type" '.mounts[5] = {destination: "/data", type: $t, source: "/etc"}'
     inside true
-    fails 125 E_CONFIG_VALUE 'mounts[5]' || { echo "type $type"; return 1; }
+    [ "$status" = 125 ] && [[ "$stderr" =~ ^locald-shim:\ error:\ mounts\[5\].type.*\[E_CONFIG_(VALUE|MISSING)\] ]] ||
+      { echo "type $type: $status $output $stderr"; return 1; }
   done
 }
 
@@ -200,7 +201,7 @@ too_many() {
     cp "$B/config.json" "$T/few"; cat "$T/many" > "$B/config.json"
     local begin="$SECONDS"
     run_container
-    [ "$status" = 125 ] && [[ "$stderr" =~ \[E_(CONFIG_SIZE|PLAN_LIMIT|PLAN_SIZE|CONFIG_LIMIT|LIMIT)\] ]] || { echo "$n: $status $stderr"; return 1; }
+    [ "$status" = 125 ] && [[ "$stderr" =~ \[E_CONFIG_SIZE\]|mounts:\ at\ most ]] || { echo "$n: $status $stderr"; return 1; }
     [ $((SECONDS - begin)) -le 5 ]
     cat "$T/few" > "$B/config.json"
   done
@@ -322,8 +323,8 @@ covered_proc() {
     fails 125 E_MOUNT_TARGET 'mounts[5]'
   done
   edit --arg f "$B/config.json" '.mounts[5] = {destination: "/proc/uptime", type: "bind", source: $f, options: ["bind"]}' # on the list
-  inside 'grep -c ociVersion /proc/uptime'
-  same "what lxcfs covers" "$status $output" "0 1"
+  inside 'head -c 1 /proc/uptime'
+  same "what lxcfs covers" "$status $output" "0 {"
 }
 
 @test "mounts: a mount over /proc, /proc/self/attr, /proc/sys: refused but for a small allow list (CVE-2019-16884)" {

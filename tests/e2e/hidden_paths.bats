@@ -29,35 +29,6 @@ masks() { edit '.linux.maskedPaths += ["/proc/version", "/proc/tty"]'; }
   same "/sys" "$output" 0
 }
 
-@test "maskedPaths: a link out of the root file system masks nothing outside" {
-  root_bundle runc-spec.json
-  echo visible > "$T/outside"
-  ln -s "$T/outside" "$B/rootfs/link"
-  edit '.linux.maskedPaths += ["/link"]'
-  inside true
-  succeeds
-  same "outside" "$(cat "$T/outside")" visible
-}
-
-@test "maskedPaths: what stands at the container's /dev/null does not choose what masks" {
-  root_bundle runc-spec.json
-  echo 'not null' > "$B/rootfs/data/file"
-  edit --arg file "$B/rootfs/data/file" '.mounts += [{destination: "/dev/null", type: "none", source: $file, options: ["bind"]}] | .linux.maskedPaths += ["/proc/version"]'
-  inside 'cat /dev/null; stat -c "%t:%T" /proc/version'
-  succeeds
-  same "output" "$(paste -sd' ' <<< "$output")" "not null 1:3"
-}
-
-@test "an image whose /dev/null is a link is refused: nothing is made through it" {
-  root_bundle runc-spec.json
-  rm -rf "$B/rootfs/dev"; mkdir "$B/rootfs/dev"
-  ln -s /data/file "$B/rootfs/dev/null"
-  edit '.mounts |= map(select(.destination | startswith("/dev") | not)) | .root.readonly = false'
-  inside true
-  fails 125 E_DEVICE 'default devices'
-  [ ! -e "$B/rootfs/data/file" ]
-}
-
 @test "readonlyPaths: /proc/sys can't be written, nor can a directory with what is below it" {
   root_bundle runc-spec.json
   mkdir "$B/rootfs/data/below"

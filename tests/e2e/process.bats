@@ -128,16 +128,6 @@ capability_masks='grep ^Cap /proc/self/status | tr "\t" " "'
   same "core" "${lines[3]}" "$(ulimit -c)"
 }
 
-@test "rlimits: a limit over the caller's hard one is refused for an unprivileged caller" {
-  user_bundle locald-service.json
-  edit '.process.rlimits = [{type: "RLIMIT_NOFILE", soft: 4000, hard: 4000}]'
-  script true
-  ulimit -n 2000
-  run_container
-  same "status" "$status" 125
-  has "path" "$stderr" "process.rlimits[0]"
-}
-
 @test "noNewPrivileges: set as asked" {
   root_bundle runc-spec.json
   inside 'grep NoNewPrivs /proc/self/status'

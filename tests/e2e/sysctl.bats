@@ -96,26 +96,8 @@ sysctl() { edit --argjson p "$1" '.linux.sysctl = $p'; }
   fails 125 E_SYSCTL 'linux.sysctl["net.ipv4.ip_default_ttl"]'
 }
 
-@test "what would change the host is refused, for root too" {
-  root_bundle runc-spec.json
-  local p
-  for p in kernel.core_pattern vm.overcommit_memory fs.file-max kernel.shm_next_id net/../kernel/core_pattern \
-    net.//.kernel.core_pattern kernel.hostname user.max_mnt_namespaces; do
-    sysctl "{\"$p\": \"1\"}"
-    run_container
-    fails 125 E_CONFIG_VALUE "linux.sysctl[\"$p\"]: "
-  done
-  edit '.linux.namespaces |= map(select(.type != "network" and .type != "ipc")) | del(.mounts[] | select(.type == "mqueue"))'
-  sysctl '{"net.ipv4.ip_default_ttl": "77"}'
-  run_container
-  fails 125 E_CONFIG_VALUE "linux.sysctl[\"net.ipv4.ip_default_ttl\"]: needs a new network namespace"
-  sysctl '{"kernel.sem": "251 32001 101 129"}'
-  run_container
-  fails 125 E_CONFIG_VALUE "linux.sysctl[\"kernel.sem\"]: needs a new ipc namespace"
-}
-
 # What is written to is attached nowhere: what an image has at /proc, or a process does to it meanwhile, can't be in the
-# way (CVE-2019-16884, CVE-2025-52881). A bundle can't mount anything but a procfs there: tests/e2e/mounts.bats.
+# way (CVE-2019-16884, CVE-2025-52881; tests/attacks).
 @test "an image with a false /proc, or none, gets its parameters all the same" {
   root_bundle runc-spec.json
   local false_file="$B/rootfs/proc/sys/net/ipv4/ip_default_ttl" show='ping -c 1 127.0.0.1 | sed -n "s/.*ttl=\([0-9]*\).*/\1/p"'
