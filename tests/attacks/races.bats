@@ -231,3 +231,24 @@ killed_at_random() {
 @test "signals: SIGKILL of the shim at 0-200 ms, 2,000 runs: dead within a second, collected by the next run: root" {
   killed_at_random root
 }
+
+# --- namespaces -----------------------------------------------------------------------------------------------------
+
+# A path to the caller's own network namespace, and the next moment to the host's, which the caller can open.
+@test "cgroups: race: namespaces[].path swapped after the check: the caller's namespace or an error, never the host's" {
+  attack_bundle user
+  local holder net rc=0
+  "${AS[@]}" unshare --user --map-root-user --net sleep 1000 < /dev/null > /dev/null 2>&1 3>&- 200>&- &
+  holder=$!
+  STARTED+=("$holder")
+  wait_for 10 sh -c "tr '\\0' ' ' < /proc/$holder/cmdline | grep -qx 'sleep 1000 '"
+  net="$(readlink "/proc/$holder/ns/net")"
+  touch "$T/host"; mount --bind /proc/self/ns/net "$T/host"; MOUNTS_BEFORE="$(< /proc/self/mountinfo)"
+  as_user ln -s "/proc/$holder/ns/net" "$VOLUME/path"; as_user ln -s "$T/host" "$VOLUME/other"
+  edit --arg path "$VOLUME/path" '.linux.namespaces += [{type: "network", path: $path}]'
+  script 'readlink /proc/self/ns/net'
+  { raced "$FEWER" "$ROUNDS" exchange "$VOLUME/path" "$VOLUME/other" &&
+    outcomes 0 "^${net//[\[\]]/.} \$" 125 "linux.namespaces.*not the caller's.*\\[E_AUTHORITY\\]"; } || rc=1
+  umount "$T/host"; MOUNTS_BEFORE="$(< /proc/self/mountinfo)"
+  return "$rc"
+}
