@@ -24,7 +24,7 @@ hierarchy() { find "$(cgroup_mount)" -type d | sort; }
 # --- cgroupsPath and limits -----------------------------------------------------------------------------------------
 
 # The container asks to be in a cgroup that is not below locald's root, or is that root.
-@test "cgroups: cgroupsPath \"/\", \"..\", \"/locald/../system.slice\", \"a//b\", \"\\n\", 5 KiB: refused or the caller's own leaf" {
+@test "cgroups: cgroupsPath /, .., /locald/../system.slice, a//b, a newline, 5 KiB: refused or the caller's own leaf" {
   local path before n=0; before="$(hierarchy)"
   for path in / // . .. ../.. /.. /system.slice/x /user.slice /locald /locald/ /locald.slice /locald.slice/ /locald.slice/../x /locald/../system.slice \
     ../locald/x ../../locald/x /locald.slice/./x /locald.slice//x a//b a/../b ./a a/. a/.. /localdx/y /LOCALD/x $'/locald.slice/a\nb' $'\n' $'a\n' ' ' \
@@ -62,7 +62,7 @@ odd_unified() {
   same "hierarchy" "$(hierarchy; cat "$(cgroup_mount)/cgroup.subtree_control")" "$before"
 }
 
-@test "cgroups: resources.unified with \"../cgroup.procs\", \"cgroup.procs\", \"cgroup.subtree_control\", a newline: refused" {
+@test "cgroups: resources.unified with ../cgroup.procs, cgroup.procs, cgroup.subtree_control, a newline: refused" {
   for_both odd_unified
 }
 

@@ -142,7 +142,7 @@ magic_sources() {
 }
 
 # File systems that read a device or a stranger's bytes in the kernel, or show the host's insides.
-@test "mounts: types ext4, xfs, squashfs, fuse, nfs, bpf, debugfs, \"\" and others: refused by an allow list" {
+@test "mounts: types ext4, xfs, squashfs, fuse, nfs, bpf, debugfs, the empty one and others: refused by an allow list" {
   attack_bundle user
   truncate -s 1M "$VOLUME/image"
   local type
@@ -300,7 +300,7 @@ odd_destinations() {
   done
 }
 
-@test "mounts: destinations \"\", \".\", \"/..\", \"//\", longer than PATH_MAX: inside the root file system or refused" {
+@test "mounts: destinations that are empty, ., /.., //, longer than PATH_MAX: inside the root file system or refused" {
   for_both odd_destinations
 }
 
