@@ -77,6 +77,13 @@ unit: $(UNIT_TESTS) ## unit tests of the C parts, under ASan and UBSan
 coverage: ## lines and branches of the gate and the decoder that the unit tests take; all, or it fails
 	@BUILD=$(BUILD) sh tests/check/coverage.sh -v
 
+PROVE_PACKAGES := frama-c-base why3 z3 cvc4
+
+.PHONY: prove
+prove: ## proof that the decoder keeps within bounds (Frama-C, a few minutes)
+	$(call apt_install,$(PROVE_PACKAGES))
+	@BUILD=$(BUILD) sh tests/prove/prove.sh
+
 .PHONY: spec
 spec: ## the Lua specs
 	busted --lua=/usr/bin/lua5.4 spec
@@ -97,7 +104,8 @@ $(FUZZ_BUILD)/o/lua_modules.o: $(BUILD)/lua_modules.c
 	@mkdir -p $(@D)
 	@clang $(CPPFLAGS) -O1 -c -o $@ $<
 
-$(FUZZ_BUILD)/fuzz_config: $(patsubst %.c,$(FUZZ_BUILD)/o/%.o,$(wildcard core/interpreter/*.c)) $(FUZZ_BUILD)/o/lua_modules.o
+$(FUZZ_BUILD)/fuzz_config: $(patsubst %.c,$(FUZZ_BUILD)/o/%.o,$(filter-out %/host.c,$(wildcard core/interpreter/*.c))) \
+    $(FUZZ_BUILD)/o/lua_modules.o
 $(FUZZ_BUILD)/fuzz_%: $(FUZZ_BUILD)/o/tests/fuzz/fuzz_%.o $(FUZZ_PARTS:%.c=$(FUZZ_BUILD)/o/%.o)
 	@clang -fsanitize=fuzzer,address,undefined -o $@ $^ $(if $(filter fuzz_config,$(@F)),-llua5.4 -llua5.4-cjson -lseccomp -lm)
 
