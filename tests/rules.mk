@@ -106,6 +106,9 @@ $(FUZZ_BUILD)/o/lua_modules.o: $(BUILD)/lua_modules.c
 
 $(FUZZ_BUILD)/fuzz_config: $(patsubst %.c,$(FUZZ_BUILD)/o/%.o,$(filter-out %/host.c,$(wildcard core/interpreter/*.c))) \
     $(FUZZ_BUILD)/o/lua_modules.o
+$(FUZZ_BUILD)/fuzz_sync: $(FUZZ_BUILD)/o/core/engine/sync.o
+$(FUZZ_BUILD)/fuzz_cache: $(FUZZ_BUILD)/o/core/interpreter/cache.o $(FUZZ_BUILD)/o/core/interpreter/seal.o
+$(FUZZ_BUILD)/fuzz_plan: $(FUZZ_BUILD)/o/tests/fuzz/plan_mutator.o $(FUZZ_BUILD)/o/tests/fuzz/promises.o
 $(FUZZ_BUILD)/fuzz_%: $(FUZZ_BUILD)/o/tests/fuzz/fuzz_%.o $(FUZZ_PARTS:%.c=$(FUZZ_BUILD)/o/%.o)
 	@clang -fsanitize=fuzzer,address,undefined -o $@ $^ $(if $(filter fuzz_config,$(@F)),-llua5.4 -llua5.4-cjson -lseccomp -lm)
 

@@ -56,15 +56,13 @@ int sync_receive(int sock, struct sync_message *m, int *fd) {
     struct msghdr msg = {.msg_iov = &part,
                          .msg_iovlen = 1,
                          .msg_control = control.bytes,
-                         .msg_controllen = sizeof control.bytes};
+                         .msg_controllen = CMSG_LEN(sizeof *fd)}; /* more would stay open, unseen */
     ssize_t n = TEMP_FAILURE_RETRY(recvmsg(sock, &msg, MSG_CMSG_CLOEXEC));
     *fd = n >= 0 ? take_fd(&msg) : -1;
-    if (n <= 0)
-        return (int)n;
-    if (n != (ssize_t)sizeof *m || (msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) {
-        fd_close(fd);
-        return sys_fail(EBADMSG);
+    if (n == (ssize_t)sizeof *m && (msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) == 0) {
+        error_sanitise(&m->error);
+        return 1;
     }
-    error_sanitise(&m->error);
-    return 1;
+    fd_close(fd); /* also of a message without a byte, which looks like the end */
+    return n <= 0 ? (int)n : sys_fail(EBADMSG);
 }

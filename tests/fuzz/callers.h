@@ -1,4 +1,4 @@
-/* callers: who asks, in a fuzz run; chosen by a byte of the input. */
+/* callers: who asks, in a fuzz run; chosen by a byte of the input. Ranges of one caller do not overlap. */
 #ifndef LOCALD_TESTS_FUZZ_CALLERS_H
 #define LOCALD_TESTS_FUZZ_CALLERS_H
 
@@ -14,6 +14,12 @@ static const struct caller fuzz_callers[] = {
      .uid_ranges = {{100000, 65536}},
      .gid_ranges = {{100000, 65536}, {165536, 1}},
      .policy = POLICY_DEFAULT},
+    /* root's group, a range that touches the last id, a policy that gives little */
+    {.uid = 1002,
+     .gid = 0,
+     .uid_range_count = 1,
+     .uid_ranges = {{4294967294, 1}},
+     .policy = {.gid = 27, .max_containers = 1, .root_count = 1, .roots = {"/a/b"}}},
 };
 #define FUZZ_CALLERS (sizeof fuzz_callers / sizeof fuzz_callers[0])
 
