@@ -57,7 +57,7 @@ line() { sed -n "s/^$1 *$2: //p" <<< "$output"; }
 }
 
 @test "self-check: inside a user namespace: not privileged" {
-  AS=(setpriv --reuid "$TEST_UID" --regid "$TEST_GID" --clear-groups -- unshare --user)
+  AS=(setpriv --reuid "$TEST_UID" --regid "$TEST_GID" --clear-groups -- unshare --user --map-user="$TEST_UID" --map-group="$TEST_GID")
   check "$SHIM"
   same status "$status" 1
   [ -n "$(line problem privilege)" ]
