@@ -4,29 +4,26 @@
 #include "core/base/fd.h"
 #include "core/commands/commands.h"
 
-static int print(const char *s) {
+static int print(const struct options *o, const struct start *start) {
+    (void)start;
+    const char *s = o->command == COMMAND_VERSION        ? "locald-shim " SHIM_VERSION "\n"
+                    : o->command == COMMAND_SHIM_VERSION ? SHIM_VERSION "\n"
+                                                         : options_help();
     return write_full(1, s, strlen(s)) == 0 ? 0 : 125;
 }
 
-static int command(const struct options *o, const struct start *start) {
-    switch (o->command) {
-    case COMMAND_BUNDLE_RUN:
-        return command_bundle_run(o, start);
-    case COMMAND_BUNDLE_PLAN:
-        return command_bundle_plan(o, start);
-    case COMMAND_ADMIN_CGROUP_SETUP:
-        return command_admin_cgroup_setup(start);
-    case COMMAND_ADMIN_SELF_CHECK:
-        return command_admin_self_check(o, start);
-    case COMMAND_VERSION:
-        return print("locald-shim " SHIM_VERSION "\n");
-    case COMMAND_SHIM_VERSION:
-        return print(SHIM_VERSION "\n");
-    case COMMAND_HELP:
-        return print(options_help());
-    }
-    return 125;
-}
+static int (*const commands[])(const struct options *o, const struct start *start) = {
+    [COMMAND_BUNDLE_RUN] = command_bundle_run,
+    [COMMAND_BUNDLE_PLAN] = command_bundle_plan,
+    [COMMAND_ADMIN_CGROUP_SETUP] = command_admin_cgroup_setup,
+    [COMMAND_ADMIN_CGROUP_KILL] = command_admin_cgroup_kill,
+    [COMMAND_ADMIN_CLEANUP] = command_admin_cleanup,
+    [COMMAND_ADMIN_SELF_CHECK] = command_admin_self_check,
+    [COMMAND_BIND] = command_bind,
+    [COMMAND_VERSION] = print,
+    [COMMAND_SHIM_VERSION] = print,
+    [COMMAND_HELP] = print,
+};
 
 int main(int argc, char **argv) {
     struct start start;
@@ -41,5 +38,5 @@ int main(int argc, char **argv) {
     if (options_parse(&options, argc, argv, &e) != 0)
         return error_print(&e);
     fd_close_others(options.report_fd);
-    return command(&options, &start);
+    return commands[options.command](&options, &start);
 }

@@ -1,6 +1,8 @@
 #include "core/base/fd.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <unistd.h>
 
 void fd_cleanup(int *fd) {
@@ -26,6 +28,12 @@ int fd_take(int *fd) {
     int given = *fd;
     *fd = -1;
     return given;
+}
+
+int fd_reopen(int path_fd, int flags) {
+    char path[32];
+    (void)snprintf(path, sizeof path, "/proc/self/fd/%d", path_fd);
+    return open(path, flags | O_CLOEXEC);
 }
 
 int write_full(int fd, const void *bytes, size_t len) {

@@ -23,6 +23,10 @@ void fd_close_others(int kept);
 /* Gives the descriptor and leaves -1 behind. */
 int fd_take(int *fd);
 
+/* Opens what an O_PATH descriptor is of, with the process's credentials (through /proc/self/fd),
+ * close-on-exec. A descriptor, or -1 with errno. */
+int fd_reopen(int path_fd, int flags);
+
 /* Writes all of the bytes; 0, or -1 with errno. EINTR is retried. */
 int write_full(int fd, const void *bytes, size_t len);
 

@@ -19,6 +19,7 @@
 #include "core/engine/host/caller.h"
 #include "core/engine/host/cgroup.h"
 #include "core/engine/host/identity.h"
+#include "core/gate/gate.h"
 
 static const char where[] = "admin cgroup setup";
 
@@ -44,7 +45,8 @@ static int setup(struct facts *facts, const char *below, struct text *has, struc
     return 0;
 }
 
-int command_admin_cgroup_setup(const struct start *start) {
+int command_admin_cgroup_setup(const struct options *o, const struct start *start) {
+    (void)o;
     struct error e = {0};
     struct facts facts;
     char names[128], below[POLICY_ROOT_SIZE + 8];
@@ -65,4 +67,15 @@ int command_admin_cgroup_setup(const struct start *start) {
                    names) > 0
                ? 0
                : 125;
+}
+
+int command_admin_cgroup_kill(const struct options *o, const struct start *start) {
+    struct error e = {0};
+    struct facts facts = {0};
+    struct gate gate;
+    struct host *h = caller_enter(start, &facts, &e);
+    const struct step asked = {.op = PLAN_OP_cgroup, .origin = "--path", .as.cgroup.path = o->path};
+    gate_begin(&gate, &facts.caller);
+    bool done = h != NULL && gate_cgroup(&gate, &asked, &e) == 0 && cgroup_kill(h, o->path, &e) == 0;
+    return done ? 0 : error_print(&e);
 }

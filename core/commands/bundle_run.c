@@ -54,7 +54,7 @@ static int open_all(struct host *h, const struct options *o, int *config_fd, str
         return error_set(e, E_FILE, errno, "--report-fd", "descriptor %d", o->report_fd);
     if (o->console_socket != NULL && files_connect_console(o->console_socket, &h->console_fd, e) != 0)
         return -1;
-    if (o->pid_file != NULL && files_pid_file_open(h, o->pid_file, e) != 0)
+    if (o->pid_file != NULL && files_pid_file_open(h, o, e) != 0)
         return -1;
     if (bundle_open(o->bundle, &h->bundle_fd, h->bundle, sizeof h->bundle, e) != 0)
         return -1;
@@ -135,13 +135,9 @@ int command_bundle_run(const struct options *o, const struct start *start) {
     struct error e = {0};
     struct facts facts = {0};
     int status = 0;
-    struct host *h = host_begin(&facts);
+    struct host *h = caller_enter(start, &facts, &e);
     int rc = -1;
-    if (h == NULL) {
-        (void)error_set(&e, E_INTERNAL, ENOMEM, "locald-shim", "making room for the run");
-    } else if (!start->privileged) {
-        (void)error_set(&e, E_NOT_PRIVILEGED, 0, "locald-shim", "runs without root privilege");
-    } else if (caller_facts(&facts, &e) == 0) {
+    if (h != NULL) {
         rc = run(h, o, start, &status, &e);
         host_end(h);
         keeper_stop(h);

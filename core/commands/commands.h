@@ -16,8 +16,20 @@ int command_bundle_plan(const struct options *o, const struct start *start);
  * there is a problem. Needs no privilege. */
 int command_admin_self_check(const struct options *o, const struct start *start);
 
+/* Binds a TCP port that the policy allows and hands it to who listens on a socket of the caller's: 0 or 125.
+ */
+int command_bind(const struct options *o, const struct start *start);
+
+/* Removes a tree below a directory .locald with the caller's power over files of its own and its delegated
+ * ids: 0, 125, 128+N when signal N ended it. */
+int command_admin_cleanup(const struct options *o, const struct start *start);
+
+/* Ends the processes of a container's cgroup of the caller's and removes it: 0, also when it is gone, or 125.
+ */
+int command_admin_cgroup_kill(const struct options *o, const struct start *start);
+
 /* Makes locald's root in the cgroup2 tree with all controllers that the host has. Root only; may be run
  * again at any time. 0 or 125. */
-int command_admin_cgroup_setup(const struct start *start);
+int command_admin_cgroup_setup(const struct options *o, const struct start *start);
 
 #endif

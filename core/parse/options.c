@@ -4,33 +4,43 @@
 #include <limits.h>
 #include <string.h>
 
-static const char help[] = "locald-shim executes OCI bundles for callers without privilege.\n"
-                           "\n"
-                           "  locald-shim bundle run  --bundle PATH --id ID [--console-socket PATH] "
-                           "[--pid-file PATH] [--report-fd N]\n"
-                           "  locald-shim bundle plan --bundle PATH [--format text|json]\n"
-                           "  locald-shim admin cgroup setup\n"
-                           "  locald-shim admin self-check [--format text|json]\n"
-                           "  locald-shim --version | --shim-version | --help\n"
-                           "\n"
-                           "bundle run   executes the bundle and ends with the payload's exit status; 128+N "
-                           "when signal N ended it,\n"
-                           "             127 when the command was not found, 126 when it could not be "
-                           "executed, 125 for everything that\n"
-                           "             is the shim's or the bundle's fault\n"
-                           "bundle plan  prints the steps that run would take, where each comes from, and "
-                           "whether they are allowed\n"
-                           "admin self-check     says what of this host and this caller lets containers run, "
-                           "and the fix for what does not;\n"
-                           "             ends with 1 when there is a problem\n"
-                           "admin cgroup setup   makes locald's cgroup with its controllers; root runs it at "
-                           "each start of the host\n";
+#include "core/parse/policy.h"
+
+static const char help[] =
+    "locald-shim executes OCI bundles for callers without privilege.\n"
+    "\n"
+    "  locald-shim bundle run  --bundle PATH --id ID [--console-socket PATH] "
+    "[--pid-file PATH] [--report-fd N]\n"
+    "  locald-shim bundle plan --bundle PATH [--format text|json]\n"
+    "  locald-shim bind PORT SOCKET_PATH\n"
+    "  locald-shim admin cleanup PATH\n"
+    "  locald-shim admin cgroup setup\n"
+    "  locald-shim admin cgroup kill --path PATH\n"
+    "  locald-shim admin self-check [--format text|json]\n"
+    "  locald-shim --version | --shim-version | --help\n"
+    "\n"
+    "bundle run   executes the bundle and ends with the payload's exit status; 128+N "
+    "when signal N ended it,\n"
+    "             127 when the command was not found, 126 when it could not be "
+    "executed, 125 for everything that\n"
+    "             is the shim's or the bundle's fault\n"
+    "bundle plan  prints the steps that run would take, where each comes from, and "
+    "whether they are allowed\n"
+    "bind         listens on a TCP port that the host's policy allows, sends it to who listens on the "
+    "socket\n"
+    "admin cleanup        removes a tree below a directory .locald, with files of delegated ids\n"
+    "admin cgroup kill    ends what is in a container's cgroup and removes it\n"
+    "admin self-check     says what of this host and this caller lets containers run, "
+    "and the fix for what does not;\n"
+    "             ends with 1 when there is a problem\n"
+    "admin cgroup setup   makes locald's cgroup with its controllers; root runs it at "
+    "each start of the host\n";
 
 const char *options_help(void) {
     return help;
 }
 
-enum { OPT_BUNDLE = 1, OPT_ID, OPT_CONSOLE, OPT_PID_FILE, OPT_REPORT_FD, OPT_FORMAT };
+enum { OPT_BUNDLE = 1, OPT_ID, OPT_CONSOLE, OPT_PID_FILE, OPT_REPORT_FD, OPT_FORMAT, OPT_PATH };
 
 static const struct option run_options[] = {
     {"bundle", required_argument, NULL, OPT_BUNDLE},
@@ -43,6 +53,11 @@ static const struct option run_options[] = {
 
 static const struct option check_options[] = {
     {"format", required_argument, NULL, OPT_FORMAT},
+    {NULL, 0, NULL, 0},
+};
+
+static const struct option kill_options[] = {
+    {"path", required_argument, NULL, OPT_PATH},
     {NULL, 0, NULL, 0},
 };
 
@@ -69,6 +84,21 @@ bool options_id_valid(const char *id) {
     return true;
 }
 
+bool options_cleanup_valid(const char *path) {
+    bool below = false;
+    if (path[0] == '\0' || strlen(path) >= PATH_MAX)
+        return false;
+    for (const char *at = path[0] == '/' ? path + 1 : path;;) {
+        size_t n = strcspn(at, "/");
+        if (n == 0 || n > NAME_MAX || (n == 1 && at[0] == '.') || (n == 2 && at[0] == '.' && at[1] == '.'))
+            return false;
+        if (at[n] == '\0')
+            return below;
+        below = below || (n == 7 && memcmp(at, ".locald", 7) == 0);
+        at += n + 1;
+    }
+}
+
 /* A decimal from 3 to INT_MAX without sign, blank or leading zero; -1 otherwise. */
 static int parse_fd(const char *s) {
     int value = 0;
@@ -87,6 +117,7 @@ static int take(struct options *o, int option, const char *value, struct error *
                         : option == OPT_CONSOLE  ? &o->console_socket
                         : option == OPT_PID_FILE ? &o->pid_file
                         : option == OPT_FORMAT   ? &o->format
+                        : option == OPT_PATH     ? &o->path
                                                  : NULL;
     if (value[0] == '\0')
         return usage(e, "command line", "an option's value is empty");
@@ -105,9 +136,10 @@ static int take(struct options *o, int option, const char *value, struct error *
 }
 
 static int parse_options(struct options *o, int argc, char **argv, struct error *e) {
-    const struct option *known = o->command == COMMAND_BUNDLE_RUN    ? run_options
-                                 : o->command == COMMAND_BUNDLE_PLAN ? plan_options
-                                                                     : check_options;
+    const struct option *known = o->command == COMMAND_BUNDLE_RUN          ? run_options
+                                 : o->command == COMMAND_BUNDLE_PLAN       ? plan_options
+                                 : o->command == COMMAND_ADMIN_CGROUP_KILL ? kill_options
+                                                                           : check_options;
     int option = 0;
     opterr = 0; /* our errors are one line of our own */
     while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
@@ -124,6 +156,18 @@ static int parse_options(struct options *o, int argc, char **argv, struct error 
     return 0;
 }
 
+static int split_pid_file(struct options *o, struct error *e) {
+    const char *slash = strrchr(o->pid_file, '/');
+    size_t len = slash == NULL ? 1 : slash == o->pid_file ? 1 : (size_t)(slash - o->pid_file);
+    memcpy(o->pid_dir, slash == NULL ? "." : o->pid_file, len); /* take() has seen that it is short enough */
+    o->pid_dir[len] = '\0';
+    o->pid_file = slash != NULL ? slash + 1 : o->pid_file;
+    const char *name = o->pid_file;
+    if (name[0] == '\0' || strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || strlen(name) > 240)
+        return usage(e, "--pid-file", "expected the path of a file");
+    return 0;
+}
+
 static int parse_bundle(struct options *o, int argc, char **argv, struct error *e) {
     bool run = o->command == COMMAND_BUNDLE_RUN;
     if (parse_options(o, argc, argv, e) != 0)
@@ -134,31 +178,72 @@ static int parse_bundle(struct options *o, int argc, char **argv, struct error *
         return usage(e, "--id", "is required");
     if (run && !options_id_valid(o->id))
         return usage(e, "--id", "expected a letter, digit or _, then at most 127 letters, digits, _ . or -");
-    return 0;
+    return o->pid_file != NULL ? split_pid_file(o, e) : 0;
+}
+
+static int parse_bind(struct options *o, int argc, char **argv, struct error *e) {
+    if (argc != 3)
+        return usage(e, "bind", "expected PORT and SOCKET_PATH");
+    o->port = policy_port(argv[1], strlen(argv[1]));
+    o->socket = argv[2];
+    if (o->port == 0)
+        return usage(e, "PORT", "expected a number from 1 to 65535");
+    return argv[2][0] != '\0' ? 0 : usage(e, "SOCKET_PATH", "is empty");
+}
+
+static int parse_cleanup(struct options *o, int argc, char **argv, struct error *e) {
+    if (argc != 2)
+        return usage(e, "admin cleanup", "expected one PATH");
+    o->path = argv[1];
+    return options_cleanup_valid(argv[1])
+               ? 0
+               : usage(e, "PATH",
+                       "expected a path below a directory .locald, without empty, . and .. components");
+}
+
+static int parse_kill(struct options *o, int argc, char **argv, struct error *e) {
+    if (parse_options(o, argc, argv, e) != 0)
+        return -1;
+    return o->path != NULL ? 0 : usage(e, "--path", "is required");
+}
+
+static const struct {
+    const char *words[3];
+    enum command command;
+    int (*parse)(struct options *o, int argc, char **argv, struct error *e);
+} commands[] = {
+    {{"--version"}, COMMAND_VERSION, NULL},
+    {{"--shim-version"}, COMMAND_SHIM_VERSION, NULL},
+    {{"--help"}, COMMAND_HELP, NULL},
+    {{"bundle", "run"}, COMMAND_BUNDLE_RUN, parse_bundle},
+    {{"bundle", "plan"}, COMMAND_BUNDLE_PLAN, parse_bundle},
+    {{"bind"}, COMMAND_BIND, parse_bind},
+    {{"admin", "self-check"}, COMMAND_ADMIN_SELF_CHECK, parse_options},
+    {{"admin", "cleanup"}, COMMAND_ADMIN_CLEANUP, parse_cleanup},
+    {{"admin", "cgroup", "setup"}, COMMAND_ADMIN_CGROUP_SETUP, NULL},
+    {{"admin", "cgroup", "kill"}, COMMAND_ADMIN_CGROUP_KILL, parse_kill},
+};
+
+/* How many words of the command line are this command's name; 0 when they are not. */
+static int words_of(const char *const words[3], int argc, char **argv) {
+    int n = 0;
+    for (; n < 3 && words[n] != NULL; n++) {
+        if (n + 1 >= argc || strcmp(argv[n + 1], words[n]) != 0)
+            return 0;
+    }
+    return n;
 }
 
 int options_parse(struct options *o, int argc, char **argv, struct error *e) {
     *o = (struct options){.report_fd = -1};
-    if (argc == 2 && strcmp(argv[1], "--version") == 0)
-        o->command = COMMAND_VERSION;
-    else if (argc == 2 && strcmp(argv[1], "--shim-version") == 0)
-        o->command = COMMAND_SHIM_VERSION;
-    else if (argc == 2 && strcmp(argv[1], "--help") == 0)
-        o->command = COMMAND_HELP;
-    else if (argc >= 3 && strcmp(argv[1], "bundle") == 0 && strcmp(argv[2], "run") == 0)
-        o->command = COMMAND_BUNDLE_RUN;
-    else if (argc >= 3 && strcmp(argv[1], "bundle") == 0 && strcmp(argv[2], "plan") == 0)
-        o->command = COMMAND_BUNDLE_PLAN;
-    else if (argc == 4 && strcmp(argv[1], "admin") == 0 && strcmp(argv[2], "cgroup") == 0 &&
-             strcmp(argv[3], "setup") == 0)
-        o->command = COMMAND_ADMIN_CGROUP_SETUP;
-    else if (argc >= 3 && strcmp(argv[1], "admin") == 0 && strcmp(argv[2], "self-check") == 0)
-        o->command = COMMAND_ADMIN_SELF_CHECK;
-    else
-        return usage(e, "command line", argc < 2 ? "a command is missing" : "the command is unknown");
-
-    if (o->command == COMMAND_ADMIN_SELF_CHECK)
-        return parse_options(o, argc - 2, argv + 2, e);
-    bool bundle = o->command == COMMAND_BUNDLE_RUN || o->command == COMMAND_BUNDLE_PLAN;
-    return bundle ? parse_bundle(o, argc - 2, argv + 2, e) : 0;
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+        int words = words_of(commands[i].words, argc, argv);
+        if (words == 0)
+            continue;
+        o->command = commands[i].command;
+        if (commands[i].parse == NULL)
+            return argc == words + 1 ? 0 : usage(e, "command line", "the command takes no arguments");
+        return commands[i].parse(o, argc - words, argv + words, e);
+    }
+    return usage(e, "command line", argc < 2 ? "a command is missing" : "the command is unknown");
 }

@@ -85,12 +85,22 @@ static const char *take_join(struct policy *p, char *group, struct piece values)
     return NULL;
 }
 
+static const char *take_address(struct policy *p, char *group, struct piece values) {
+    (void)group;
+    struct piece word = next_word(&values);
+    bool loopback = piece_is(word, "loopback");
+    if (values.len != 0 || (!loopback && !piece_is(word, "any")))
+        return "expected any or loopback";
+    p->loopback = loopback ? 1 : 0;
+    return NULL;
+}
+
 static const struct {
     const char *name;
     take_fn *take;
 } keys[] = {
-    {"group", take_group},        {"ports", take_ports},          {"cgroup-roots", take_roots},
-    {"max-containers", take_max}, {"join-namespaces", take_join},
+    {"group", take_group},        {"ports", take_ports},        {"ports-address", take_address},
+    {"cgroup-roots", take_roots}, {"max-containers", take_max}, {"join-namespaces", take_join},
 };
 enum { KEYS = sizeof keys / sizeof keys[0] };
 
@@ -119,7 +129,8 @@ int policy_parse(struct policy *p, char *group, const char *text, size_t len, st
         if (k == KEYS || !assigns)
             return refuse(
                 e, number,
-                "expected group, ports, cgroup-roots, max-containers or join-namespaces, = and a value");
+                "expected group, ports, ports-address, cgroup-roots, max-containers or join-namespaces, = "
+                "and a value");
         if (seen[k])
             return refuse(e, number, "the key stands twice");
         seen[k] = true;

@@ -32,6 +32,25 @@ uint32_t subid_parse(const char *text, size_t len, const char *name, uint32_t ui
     return count;
 }
 
+static bool overlaps(struct id_extent x, struct id_range r) {
+    return x.outside < (uint64_t)r.first + r.count && r.first < (uint64_t)x.outside + x.size;
+}
+
+uint32_t subid_map(uint32_t own, const struct id_range *ranges, uint32_t count, struct id_extent *map) {
+    uint32_t n = 1, next = 1;
+    map[0] = (struct id_extent){.inside = 0, .outside = own, .size = 1};
+    for (uint32_t i = 0; i < count; i++) {
+        bool fits = ranges[i].count < UINT32_MAX - next;
+        for (uint32_t k = 0; k < n; k++)
+            fits = fits && !overlaps(map[k], ranges[i]);
+        if (!fits)
+            continue;
+        map[n++] = (struct id_extent){.inside = next, .outside = ranges[i].first, .size = ranges[i].count};
+        next += ranges[i].count;
+    }
+    return n;
+}
+
 void passwd_name(const char *text, size_t len, uint32_t uid, char *name, size_t size) {
     struct piece rest = {text, len};
     name[0] = '\0';

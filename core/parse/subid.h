@@ -15,6 +15,10 @@
 uint32_t subid_parse(const char *text, size_t len, const char *name, uint32_t uid, struct id_range *ranges,
                      uint32_t most);
 
+/* Makes the map of all that is this user's: 0 is the own id, the ranges follow; one that overlaps another is
+ * left out. Returns how many extents; map has room for count + 1. */
+uint32_t subid_map(uint32_t own, const struct id_range *ranges, uint32_t count, struct id_extent *map);
+
 /* Copies into name (size bytes) the login name of uid from the text of /etc/passwd (passwd(5)); "" when there
  * is none. Exact decimal match on the third field; the first line wins. */
 void passwd_name(const char *text, size_t len, uint32_t uid, char *name, size_t size);

@@ -16,6 +16,11 @@ struct id_range {
     uint32_t count;
 };
 
+/* One extent of an id map: user_namespaces(7). */
+struct id_extent {
+    uint32_t inside, outside, size;
+};
+
 #define POLICY_EVERYBODY UINT32_MAX
 #define POLICY_PORTS_MAX 32
 #define POLICY_ROOTS_MAX 4
@@ -26,6 +31,7 @@ struct policy {
     uint32_t gid;            /* the group whose members may call, or POLICY_EVERYBODY */
     uint32_t max_containers; /* of one uid, alive at once */
     uint32_t join;           /* 1: namespaces of their own may be joined */
+    uint32_t loopback;       /* 1: ports are bound to 127.0.0.1 only */
     uint32_t port_count;
     uint32_t ports[POLICY_PORTS_MAX]; /* that they may have */
     uint32_t root_count;

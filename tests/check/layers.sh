@@ -32,6 +32,6 @@ may "$(find core/engine/host -name '*.[ch]' ! -name spawn.c 2>/dev/null)" "$shar
 may "core/engine/host/spawn.c" "$shared|core/engine/host/[a-z0-9_]+\.h|core/engine/init/init\.h"
 # Commands fork the interpreter and so may name its entry, nothing else of it.
 may "$(find core/commands core -maxdepth 1 -name '*.[ch]' 2>/dev/null)" \
-    "$engine|core/commands/[a-z0-9_]+\.h|core/interpreter/interpreter\.h"
-may "$(find core/unprivileged -name '*.[ch]' 2>/dev/null)" "$engine|core/commands/[a-z0-9_]+\.h"
+    "$engine|core/commands/[a-z0-9_]+\.h|core/unprivileged/[a-z0-9_]+\.h|core/interpreter/interpreter\.h"
+may "$(find core/unprivileged -name '*.[ch]' 2>/dev/null)" "$engine|core/commands/[a-z0-9_]+\.h|core/unprivileged/[a-z0-9_]+\.h"
 exit $status

@@ -162,8 +162,27 @@ static void login_names(void **state) {
     assert_string_equal(name, "fifteen_letters");
 }
 
+/* 0 is the own id; a range that overlaps it, or another, or would not fit is left out. */
+static void the_map_of_all_that_is_a_users(void **state) {
+    (void)state;
+    static const struct id_range ranges[] = {
+        {100000, 10}, {100005, 3}, {1000, 1}, {999, 2}, {200000, 5}, {1, 998}, {300000, UINT32_MAX - 300000},
+        {400000, 1}};
+    struct id_extent map[9];
+    assert_int_equal(subid_map(1000, ranges, 0, map), 1);
+    assert_int_equal(map[0].inside, 0);
+    assert_int_equal(map[0].outside, 1000);
+    assert_int_equal(map[0].size, 1);
+    uint32_t n = subid_map(1000, ranges, sizeof ranges / sizeof ranges[0], map);
+    static const struct id_extent expected[] = {
+        {0, 1000, 1}, {1, 100000, 10}, {11, 200000, 5}, {16, 1, 998}, {1014, 300000, UINT32_MAX - 300000}};
+    assert_int_equal(n, sizeof expected / sizeof expected[0]);
+    assert_memory_equal(map, expected, sizeof expected);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_map_of_all_that_is_a_users),
         cmocka_unit_test(lines),
         cmocka_unit_test(without_a_name_the_number_counts),
         cmocka_unit_test(a_nul_matches_nothing),

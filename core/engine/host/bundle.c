@@ -34,30 +34,18 @@ int bundle_open(const char *bundle, int *dir_fd, char *path, size_t size, struct
     return 0;
 }
 
-static int check(const struct stat *st, struct error *e) {
-    if (!S_ISREG(st->st_mode))
-        return error_set(e, E_CONFIG_OPEN, 0, "config.json", "is not a regular file");
-    if (st->st_size > CONFIG_MAX)
-        return error_set(e, E_CONFIG_SIZE, 0, "config.json", "has %lld bytes, %lld are the most",
-                         (long long)st->st_size, (long long)CONFIG_MAX);
-    return 0;
-}
-
 int bundle_open_config(int dir_fd, int *fd, struct error *e) {
-    struct stat before;
+    struct stat st;
     CLEANUP_FD int path_fd = open_as_caller(dir_fd, "config.json", O_PATH);
-    if (path_fd < 0 || fstat(path_fd, &before) != 0)
+    if (path_fd < 0 || fstat(path_fd, &st) != 0)
         return error_set(e, E_CONFIG_OPEN, errno, "config.json", "opening it in the bundle directory");
-    if (check(&before, e) != 0)
-        return -1;
-    struct stat after;
-    CLEANUP_FD int read_fd = open_as_caller(dir_fd, "config.json", O_RDONLY | O_NOCTTY | O_NONBLOCK);
-    if (read_fd < 0 || fstat(read_fd, &after) != 0)
-        return error_set(e, E_CONFIG_OPEN, errno, "config.json", "opening it for reading");
-    if (check(&after, e) != 0)
-        return -1;
-    if (before.st_dev != after.st_dev || before.st_ino != after.st_ino)
-        return error_set(e, E_CONFIG_OPEN, 0, "config.json", "was replaced while it was opened");
-    *fd = fd_take(&read_fd);
-    return 0;
+    if (!S_ISREG(st.st_mode))
+        return error_set(e, E_CONFIG_OPEN, 0, "config.json", "is not a regular file");
+    if (st.st_size > CONFIG_MAX)
+        return error_set(e, E_CONFIG_SIZE, 0, "config.json", "has %lld bytes, %lld are the most",
+                         (long long)st.st_size, (long long)CONFIG_MAX);
+    identity_files();
+    *fd = fd_reopen(path_fd, O_RDONLY);
+    identity_caller();
+    return *fd >= 0 ? 0 : error_set(e, E_CONFIG_OPEN, errno, "config.json", "opening it for reading");
 }

@@ -139,11 +139,20 @@ bool caller_is_member(const struct caller *caller) {
     return caller->is_root || gid == POLICY_EVERYBODY || gid == caller->gid || group_member(gid);
 }
 
+struct host *caller_enter(const struct start *start, struct facts *facts, struct error *e) {
+    struct host *h = host_begin(facts);
+    if (h == NULL)
+        (void)error_set(e, E_INTERNAL, ENOMEM, "locald-shim", "making room for the run");
+    else if (!start->privileged)
+        (void)error_set(e, E_NOT_PRIVILEGED, 0, "locald-shim", "runs without root privilege");
+    else if (caller_facts(facts, e) == 0 && !caller_is_member(&facts->caller))
+        (void)error_set(e, E_AUTHORITY, 0, POLICY_FILE, "only members of group %u may use the shim",
+                        facts->caller.policy.gid);
+    return e->code == E_NONE ? h : NULL;
+}
+
 int caller_admit(const struct caller *caller, struct secret *secret, struct error *e) {
     const struct policy *p = &caller->policy;
-    if (!caller_is_member(caller))
-        return error_set(e, E_AUTHORITY, 0, POLICY_FILE, "only members of group %u may run containers",
-                         p->gid);
     int key = open_key(secret); /* open until the run's end */
     if (caller->is_root || (key >= 0 && take_slot(key, p->max_containers) == 0))
         return 0;

@@ -4,6 +4,8 @@
 
 #include "core/base/error.h"
 #include "core/base/secret.h"
+#include "core/engine/host/host.h"
+#include "core/engine/host/start.h"
 #include "core/plan/facts.h"
 
 /* Called before the interpreter is forked. Reads /etc/passwd, /etc/subuid and /etc/subgid (as the caller,
@@ -15,10 +17,14 @@ int caller_facts(struct facts *facts, struct error *e);
 /* True when the policy lets this caller run containers: root, or a member of its group. */
 bool caller_is_member(const struct caller *caller);
 
-/* Lets the caller in, as the policy says: a member of its group, and one of at most max-containers runs of
- * this uid at a time: -1 with E_AUTHORITY or E_LIMIT otherwise. The run counts until the last process that
- * shares our descriptors has ended. Also gives what the real user's cache is sealed with; both are kept in
- * /run/locald-shim.UID.key, root's, made at the first run after a boot. */
+/* The beginning of each command that takes privilege: caller_facts, and a run with nothing in it yet, for a
+ * caller whom the policy lets in. NULL with E_NOT_PRIVILEGED, E_POLICY, E_AUTHORITY or E_INTERNAL. */
+struct host *caller_enter(const struct start *start, struct facts *facts, struct error *e);
+
+/* Takes one of the runs that this uid may have at a time, of which the policy has max-containers: -1 with
+ * E_LIMIT when there is none. The run counts until the last process that shares our descriptors has ended.
+ * Also gives what the real user's cache is sealed with; both are kept in /run/locald-shim.UID.key, root's,
+ * made at the first run after a boot. */
 int caller_admit(const struct caller *caller, struct secret *secret, struct error *e);
 
 #endif

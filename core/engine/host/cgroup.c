@@ -233,7 +233,7 @@ int apply_cgroup_file(struct host *h, const struct step *s, struct error *e) {
 
 /* On the host; the gate has seen that it is mapped. */
 static uid_t outside(const struct host *h, uint32_t uid) {
-    const struct host_extent *x = h->extents[0];
+    const struct id_extent *x = h->extents[0];
     for (uint32_t i = 0; i < h->extent_count[0]; i++) {
         if (uid >= x[i].inside && uid - x[i].inside < x[i].size)
             return x[i].outside + (uid - x[i].inside);
@@ -259,6 +259,29 @@ int apply_cgroup_owner(struct host *h, const struct step *s, struct error *e) {
              errno == ENOENT;
     identity_caller();
     return ok ? 0 : plan_fail(s, e, E_CGROUP, errno, NULL, "giving the cgroup to the container");
+}
+
+int cgroup_kill(struct host *h, const char *path, struct error *e) {
+    char own[16], mark[16] = "";
+    (void)snprintf(own, sizeof own, "%u", h->facts->caller.uid);
+    CLEANUP_FD int mount = cgroup_open_mount(h->facts);
+    bool root = identity_root(CAP(DAC_OVERRIDE)) == 0;
+    h->cgroup_fd = root ? open_dir(mount, path + 1) : -1;
+    int why = errno;
+    (void)fgetxattr(h->cgroup_fd, MARK_OWNER, mark, sizeof mark - 1);
+    bool may = h->facts->caller.is_root ? mark[0] != '\0' : strcmp(mark, own) == 0;
+    if (may)
+        h->cgroup_kill_fd = openat(h->cgroup_fd, "cgroup.kill", O_WRONLY | O_CLOEXEC);
+    identity_caller();
+    if (h->cgroup_fd < 0)
+        return why == ENOENT ? 0 : error_set(e, E_CGROUP, why, "--path", "opening the cgroup %s", path);
+    if (!may)
+        return error_set(e, E_AUTHORITY, 0, "--path", "%s is no container's cgroup of this caller", path);
+    (void)snprintf(h->cgroup_path, sizeof h->cgroup_path, "%s", path);
+    cgroup_end(h);
+    return faccessat(mount, path + 1, F_OK, 0) != 0
+               ? 0
+               : error_set(e, E_CGROUP, EBUSY, "--path", "ending what is in the cgroup %s", path);
 }
 
 /* The monitor was killed while it made the cgroup: what it had made becomes ours, to be removed as usual. */

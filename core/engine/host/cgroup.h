@@ -21,4 +21,9 @@ int cgroup_open_mount(const struct facts *facts);
  * ENOENT when a cgroup above does not have it, EBUSY when one has processes. */
 int cgroup_enable(const struct facts *facts, const char *below, const char *controller);
 
+/* Ends what is in the leaf at `path`, which the gate has judged, and removes it; that it is gone already is
+ * well. -1 with E_AUTHORITY when it was not made for this caller (any container's leaf is root's), E_CGROUP.
+ * Uses h up. */
+int cgroup_kill(struct host *h, const char *path, struct error *e);
+
 #endif

@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -23,32 +22,23 @@ void cgroup_tree_wait_empty(int dir_fd, int milliseconds) {
         (void)nanosleep(&pause, NULL);
 }
 
-/* getdents64(2)'s record; glibc's readdir would allocate. */
-struct record {
-    uint64_t inode;
-    int64_t offset;
-    uint16_t length;
-    uint8_t type;
-    char name[];
-};
-
 /* Copies the name of dir_fd's first subdirectory into name (256 bytes). */
 static bool first_below(int dir_fd, char name[256]) {
-    _Alignas(struct record) char room[4096];
+    _Alignas(struct dirent64) char room[4096];
     if (lseek(dir_fd, 0, SEEK_SET) != 0)
         return false;
     for (;;) {
-        long n = syscall(SYS_getdents64, dir_fd, room, sizeof room);
+        ssize_t n = getdents64(dir_fd, room, sizeof room); /* readdir would allocate */
         if (n <= 0)
             return false;
-        for (long at = 0; at < n;) {
-            const struct record *r = (const struct record *)(const void *)(room + at);
-            if (r->type == DT_DIR && strcmp(r->name, ".") != 0 && strcmp(r->name, "..") != 0) {
-                (void)strncpy(name, r->name, 255);
+        for (ssize_t at = 0; at < n;) {
+            const struct dirent64 *r = (const void *)(room + at);
+            if (r->d_type == DT_DIR && strcmp(r->d_name, ".") != 0 && strcmp(r->d_name, "..") != 0) {
+                (void)strncpy(name, r->d_name, 255);
                 name[255] = '\0';
                 return true;
             }
-            at += r->length;
+            at += r->d_reclen;
         }
     }
 }

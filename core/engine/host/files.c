@@ -42,21 +42,13 @@ void files_remove(int dir, const char *name) {
     identity_caller();
 }
 
-int files_pid_file_open(struct host *h, const char *path, struct error *e) {
-    char dir[HOST_PATH_MAX];
-    const char *slash = strrchr(path, '/');
-    const char *name = slash != NULL ? slash + 1 : path;
-    size_t len = slash == NULL ? 0 : slash == path ? 1 : (size_t)(slash - path);
-    if (name[0] == '\0' || strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || strlen(name) > 240 ||
-        len >= sizeof dir)
-        return error_set(e, E_FILE, 0, "--pid-file", "expected the path of a file");
-    (void)snprintf(h->pid_name, sizeof h->pid_name, "%s", name);
-    (void)snprintf(dir, sizeof dir, "%.*s", (int)len, path);
+int files_pid_file_open(struct host *h, const struct options *o, struct error *e) {
+    (void)snprintf(h->pid_name, sizeof h->pid_name, "%s", o->pid_file);
     identity_files();
-    h->pid_dir_fd = open(len > 0 ? dir : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    h->pid_dir_fd = open(o->pid_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
     identity_caller();
     if (h->pid_dir_fd < 0)
-        return error_set(e, E_FILE, errno, "--pid-file", "opening the directory of %s", path);
+        return error_set(e, E_FILE, errno, "--pid-file", "opening the directory %s", o->pid_dir);
     return 0;
 }
 

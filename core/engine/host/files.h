@@ -3,6 +3,7 @@
 #define LOCALD_ENGINE_HOST_FILES_H
 
 #include "core/engine/host/host.h"
+#include "core/parse/options.h"
 
 #define FILES_NAME_MAX 256
 
@@ -14,7 +15,7 @@ int files_replace(int dir, const char *name, const char *content, mode_t mode);
 void files_remove(int dir, const char *name);
 
 /* Opens the directory of the pid file, before anything is made. -1 with E_FILE. */
-int files_pid_file_open(struct host *h, const char *path, struct error *e);
+int files_pid_file_open(struct host *h, const struct options *o, struct error *e);
 
 /* Writes h->pid as a decimal and a newline, by rename. Nothing to do without --pid-file. host_end removes it.
  */

@@ -22,11 +22,6 @@
 #define HOST_ID_MAX   128
 #define HOST_PATH_MAX 4096
 
-/* One extent of an id map. */
-struct host_extent {
-    uint32_t inside, outside, size;
-};
-
 /* Namespaces to be joined, a user namespace last; not the cgroup namespace. */
 struct host_joins {
     uint32_t count;
@@ -54,11 +49,13 @@ struct host {
     const char *oci_version; /* in the plan's bytes until the state is written */
     const char *annotations;
     uint32_t extent_count[2]; /* uid, gid */
-    struct host_extent extents[2][340];
+    struct id_extent extents[2][340];
     int trees[128]; /* of the steps idmapped; closed when container init has them */
     uint32_t tree_count;
     uint32_t rule_count;
     struct op_device_rule rules[1024];
+
+    const char *remove; /* instead of running a container: admin cleanup's tree; NULL */
 
     /* what exists and has to end with the run */
     bool state_begun;

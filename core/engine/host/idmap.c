@@ -18,7 +18,7 @@ int apply_idmap(struct host *h, const struct step *s, struct error *e) {
     if (*count == sizeof h->extents[0] / sizeof h->extents[0][0])
         return error_set(e, E_IDMAP, 0, s->origin, "there are more extents than the kernel takes");
     h->extents[map->kind & 1][(*count)++] =
-        (struct host_extent){.inside = map->inside, .outside = map->outside, .size = map->size};
+        (struct id_extent){.inside = map->inside, .outside = map->outside, .size = map->size};
     return 0;
 }
 
@@ -29,7 +29,7 @@ int apply_setgroups(struct host *h, const struct step *s, struct error *e) {
 }
 
 uint32_t idmap_setup_id(const struct host *h, int kind, uint32_t own) {
-    const struct host_extent *x = h->extents[kind];
+    const struct id_extent *x = h->extents[kind];
     uint32_t id = h->extent_count[kind] > 0 ? x[0].inside : 0;
     for (uint32_t i = 0; i < h->extent_count[kind]; i++) {
         if (own >= x[i].outside && own - x[i].outside < x[i].size)
@@ -40,7 +40,7 @@ uint32_t idmap_setup_id(const struct host *h, int kind, uint32_t own) {
     return id;
 }
 
-int idmap_write_map(pid_t pid, const char *name, const struct host_extent *x, uint32_t count) {
+int idmap_write_map(pid_t pid, const char *name, const struct id_extent *x, uint32_t count) {
     char room[MAP_TEXT_MAX];
     struct text t = text_in(room, sizeof room);
     for (; count > 0; count--, x++) {

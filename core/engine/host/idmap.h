@@ -10,7 +10,7 @@ uint32_t idmap_setup_id(const struct host *h, int kind, uint32_t own);
 
 /* Writes one map, uid_map or gid_map, of a process that the caller's bracket has power over. 0, or -1 with
  * errno. */
-int idmap_write_map(pid_t pid, const char *name, const struct host_extent *x, uint32_t count);
+int idmap_write_map(pid_t pid, const char *name, const struct id_extent *x, uint32_t count);
 
 /* Writes setgroups, gid_map and uid_map of h->pid, each in one write(2). Nothing to do without a user
  * namespace. -1 with E_IDMAP. */

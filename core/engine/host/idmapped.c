@@ -19,11 +19,11 @@
 #include "core/engine/host/idmap.h"
 
 static int write_map(pid_t pid, const char *name, const struct plan_u32s *list) {
-    struct host_extent x[340];
+    struct id_extent x[340];
     uint32_t n = 0;
     for (; 3 * n < list->count; n++)
-        x[n] = (struct host_extent){plan_u32s_get(list, 3 * n), plan_u32s_get(list, 3 * n + 1),
-                                    plan_u32s_get(list, 3 * n + 2)};
+        x[n] = (struct id_extent){plan_u32s_get(list, 3 * n), plan_u32s_get(list, 3 * n + 1),
+                                  plan_u32s_get(list, 3 * n + 2)};
     return idmap_write_map(pid, name, x, n);
 }
 

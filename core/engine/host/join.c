@@ -24,11 +24,8 @@ static int open_as_caller(const struct host *h, const char *path) {
     CLEANUP_FD int at = priv_raise(caps) == 0 ? open(path, O_PATH | O_CLOEXEC) : -1;
     int fd = -1;
     struct statfs fs;
-    if (at >= 0 && fstatfs(at, &fs) == 0) {
-        char same[32];
-        (void)snprintf(same, sizeof same, "/proc/self/fd/%d", at);
-        fd = fs.f_type == NSFS_MAGIC ? open(same, O_RDONLY | O_CLOEXEC) : sys_fail(0);
-    }
+    if (at >= 0 && fstatfs(at, &fs) == 0)
+        fd = fs.f_type == NSFS_MAGIC ? fd_reopen(at, O_RDONLY) : sys_fail(0);
     identity_caller();
     return fd;
 }

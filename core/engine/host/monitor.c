@@ -32,22 +32,16 @@ struct monitor {
     struct error error;
 };
 
-static const int ending_signals[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT};
-
 static bool is_ending(int sig) {
-    for (size_t i = 0; i < sizeof ending_signals / sizeof ending_signals[0]; i++) {
-        if (ending_signals[i] == sig)
-            return true;
-    }
-    return false;
+    return sig == SIGTERM || sig == SIGINT || sig == SIGHUP || sig == SIGQUIT;
 }
 
 int monitor_pending_end(void) {
     sigset_t pending;
     (void)sigpending(&pending);
-    for (size_t i = 0; i < sizeof ending_signals / sizeof ending_signals[0]; i++) {
-        if (sigismember(&pending, ending_signals[i]) == 1)
-            return ending_signals[i];
+    for (int sig = 1; sig < SIGRTMIN; sig++) {
+        if (is_ending(sig) && sigismember(&pending, sig) == 1)
+            return sig;
     }
     return 0;
 }
@@ -190,7 +184,7 @@ static int outcome(const struct monitor *m, int *status, struct error *e) {
     int sys = *m->host->exec_errno;
     if (sys != 0)
         return error_set(e, E_EXEC, sys, "process.args[0]", "executing the command under linux.seccomp");
-    if (!m->exec_announced)
+    if (!m->exec_announced && (m->host->remove == NULL || by_signal != 0 || m->exit.si_status != 0))
         return error_set(e, E_INTERNAL, 0, "container init", "ended before it executed the payload (%s %d)",
                          by_signal != 0 ? "signal" : "status", m->exit.si_status);
     *status = by_signal != 0 ? 128 + by_signal : m->exit.si_status;

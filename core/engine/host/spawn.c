@@ -9,6 +9,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/pidfd.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -38,7 +39,8 @@ static struct init prepare(const struct host *h, int sync_fd) {
                       .proc_fd = -1,
                       .oci_version = h->oci_version,
                       .annotations = h->annotations,
-                      .exec_errno = h->exec_errno};
+                      .exec_errno = h->exec_errno,
+                      .remove = h->remove};
     memcpy(in.limits, h->limits, sizeof in.limits);
     (void)snprintf(in.id, sizeof in.id, "%s", h->id);
     (void)snprintf(in.bundle, sizeof in.bundle, "%s", h->bundle);
@@ -64,7 +66,9 @@ static uid_t owner_of(uid_t caller) {
 int spawn_as_owner(const struct host *h, uint64_t caps) {
     if (identity_root(caps | CAP(SETUID)) != 0)
         return -1;
-    if (h->facts->caller.is_root || setresuid((uid_t)-1, owner_of(h->facts->caller.uid), (uid_t)-1) == 0)
+    bool done =
+        h->facts->caller.is_root || setresuid((uid_t)-1, owner_of(h->facts->caller.uid), (uid_t)-1) == 0;
+    if (done && prctl(PR_SET_DUMPABLE, 0) == 0) /* where fs.suid_dumpable is 1, a change of ids sets it */
         return 0;
     identity_caller();
     return -1;

@@ -36,6 +36,7 @@ struct init {
     char id[129], bundle[4096];            /* for the state that hooks read, likewise the next two */
     const char *oci_version, *annotations; /* in the plan's bytes */
     volatile int *exec_errno;       /* shared with the monitor: why execve failed under the filter; 0 */
+    const char *remove;             /* all that there is to do: remove this tree; NULL */
     uint16_t tty_width, tty_height; /* the caller's window, 0 when there is none */
 };
 
@@ -43,6 +44,13 @@ struct init {
  * `at` still has, execute the payload. Errors go to the monitor as one message; then it exits. Takes nothing:
  * the process image is its own. */
 _Noreturn void init_main(struct init *in, struct plan_cursor *at);
+
+/* admin cleanup, as the caller with the files of all ids that are mapped (CAP_DAC_OVERRIDE, CAP_FOWNER):
+ * removes what stands at in->remove, of which options_cleanup_valid has been said. No link is followed, not
+ * on the way either, no mount crossed. It takes four descriptors and no memory however deep the tree is. What
+ * is already gone is success. -1 with E_FILE and the entry that could not be removed; the rest may be gone by
+ * then. */
+int init_remove(const struct init *in, struct error *e);
 
 /* After every change of credentials, which undoes both: not dumpable, and killed when the monitor dies. Ends
  * the process when the monitor is dead already. 0, or -1 with errno. prctl(2). */
