@@ -7,8 +7,8 @@
 
 BUILD_PACKAGES := gcc make libc6-dev linux-libc-dev binutils liblua5.4-dev lua-cjson-dev libseccomp-dev libcap-dev
 DEMO_PACKAGES  := busybox-static util-linux
-TEST_PACKAGES  := lua5.4 lua-cjson lua-busted lua-check libcmocka-dev cppcheck clang clang-format clang-tidy bats \
-                  busybox-static mmdebstrap strace jq uidmap procps
+TEST_PACKAGES  := lua5.4 lua-cjson lua-busted lua-check libcmocka-dev cppcheck clang clang-format clang-tidy libclang-rt-dev \
+                  bats busybox-static mmdebstrap strace jq uidmap procps
 
 # $(call apt_install,PACKAGES): asks apt only when one is missing, so that it is fast and works offline.
 define apt_install
@@ -94,6 +94,7 @@ FUZZ_BUILD   := $(BUILD)/fuzz
 FUZZ_FLAGS    = -O1 -g -std=c17 $(WARNINGS) -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,$(FUZZ_BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_PARTS   := $(UNIT_PARTS)
+FUZZ_SEEDS   := $(wildcard spec/golden/*.json tests/fuzz/seeds/*.json)
 SECONDS_ALL   = $(if $(filter environment command,$(origin SECONDS)),$(SECONDS),40)
 
 $(FUZZ_BUILD)/o/%.o: %.c
@@ -116,8 +117,8 @@ $(FUZZ_BUILD)/fuzz_%: $(FUZZ_BUILD)/o/tests/fuzz/fuzz_%.o $(FUZZ_PARTS:%.c=$(FUZ
 .PHONY: fuzz
 fuzz: $(FUZZ_TARGETS) ## fuzz decoder, gate, interpreter, parsers: make fuzz SECONDS=N
 	@mkdir -p $(FUZZ_BUILD)/corpus/fuzz_plan $(FUZZ_BUILD)/corpus/fuzz_config
-	@cp -u spec/golden/*.json $(FUZZ_BUILD)/corpus/fuzz_config/
-	@ASAN_OPTIONS=detect_leaks=0 $(FUZZ_BUILD)/fuzz_config --seeds $(FUZZ_BUILD)/corpus/fuzz_plan spec/golden/*.json
+	@for f in $(FUZZ_SEEDS); do jq -c . "$$f" > $(FUZZ_BUILD)/corpus/fuzz_config/$${f##*/} || exit 1; done
+	@ASAN_OPTIONS=detect_leaks=0 $(FUZZ_BUILD)/fuzz_config --seeds $(FUZZ_BUILD)/corpus/fuzz_plan $(FUZZ_SEEDS)
 	@BUILD=$(BUILD) SECONDS_ALL=$(SECONDS_ALL) sh tests/fuzz/fuzz.sh
 
 # --- static checks ----------------------------------------------------------------------------------------------

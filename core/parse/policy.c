@@ -53,6 +53,12 @@ static bool is_root_path(const char *path) {
     return *path == '\0';
 }
 
+/* One is the other or below it: a name that is the shim's own below one could be had below the other. */
+static bool is_nested(const char *a, const char *b) {
+    size_t n = strlen(a) < strlen(b) ? strlen(a) : strlen(b);
+    return strncmp(a, b, n) == 0 && (a[n] == '\0' || a[n] == '/') && (b[n] == '\0' || b[n] == '/');
+}
+
 static const char *take_roots(struct policy *p, char *group, struct piece values) {
     (void)group;
     memset(p->roots, 0, sizeof p->roots);
@@ -62,6 +68,10 @@ static const char *take_roots(struct policy *p, char *group, struct piece values
             !piece_copy(word, p->roots[p->root_count], POLICY_ROOT_SIZE) ||
             !is_root_path(p->roots[p->root_count]))
             return "expected at most 4 absolute paths of cgroups, each of at most 63 plain characters";
+        for (uint32_t i = 0; i < p->root_count; i++) {
+            if (is_nested(p->roots[i], p->roots[p->root_count]))
+                return "expected paths of cgroups that are not below one another";
+        }
         p->root_count++;
     }
     return p->root_count > 0 ? NULL : "expected the path of a cgroup";

@@ -53,7 +53,10 @@ static void prepare(void) {
                                   .capabilities = (UINT64_C(1) << 41) - 1,
                                   .capabilities_known = (UINT64_C(1) << 41) - 1};
         (void)snprintf(facts[i].cgroup_mount, sizeof facts[i].cgroup_mount, "/sys/fs/cgroup");
-        (void)snprintf(facts[i].cgroup_root, sizeof facts[i].cgroup_root, "/locald");
+        (void)snprintf(facts[i].cgroup_controllers, sizeof facts[i].cgroup_controllers,
+                       "cpuset cpu io memory hugetlb pids rdma misc");
+        const struct policy *p = &fuzz_callers[i].policy;
+        (void)snprintf(facts[i].cgroup_root, sizeof facts[i].cgroup_root, "%s", p->roots[p->root_count - 1]);
     }
     if (files.scratch_fd < 0 || lua_host_arm() != 0 || arena_begin(&host.arena, INTERPRETER_MEMORY_MAX) != 0)
         abort();

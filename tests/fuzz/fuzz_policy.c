@@ -31,8 +31,14 @@ static void check(const struct policy *p, const char *group) {
     for (uint32_t i = 0; i < p->port_count; i++)
         promise(p->ports[i] >= 1 && p->ports[i] <= 65535 && policy_allows_port(p, p->ports[i]));
     promise(!policy_allows_port(p, 0) && !policy_allows_port(p, 65536));
-    for (uint32_t i = 0; i < p->root_count; i++)
+    for (uint32_t i = 0; i < p->root_count; i++) {
         check_root(p->roots[i]);
+        for (uint32_t k = 0; k < p->root_count; k++) {
+            char below[POLICY_ROOT_SIZE + 1] = "";
+            strcat(strcpy(below, p->roots[k]), "/");
+            promise(i == k || strncmp(p->roots[i], below, strlen(below)) != 0);
+        }
+    }
 }
 
 /* The gid stands in the text behind "NAME:...:" at a line's beginning; looked for otherwise than it is read.

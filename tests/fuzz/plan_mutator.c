@@ -216,6 +216,20 @@ static void repeat(struct plan_bytes *p, size_t at) {
     free(copy);
 }
 
+/* Puts the record before another one. */
+static void move(struct plan_bytes *p, size_t at, size_t to) {
+    size_t length = 8 + (size_t)wire_u32_at(p->bytes + at + 4);
+    uint8_t *copy = malloc(length);
+    if (copy == NULL || to > at) {
+        free(copy);
+        return;
+    }
+    memcpy(copy, p->bytes + at, length);
+    memmove(p->bytes + to + length, p->bytes + to, at - to);
+    memcpy(p->bytes + to, copy, length);
+    free(copy);
+}
+
 static void drop(struct plan_bytes *p, size_t at) {
     if (exchange(p, at, 8 + (size_t)wire_u32_at(p->bytes + at + 4), p->bytes, 0))
         count_more(p, UINT32_MAX);
@@ -231,8 +245,10 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned 
         data[0] = (uint8_t)next(&random, 256);
     struct plan_bytes p = {.bytes = data + 1, .size = size - 1, .max = max - 1};
     size_t one = at[next(&random, n - 1)];
-    uint32_t what = next(&random, 8);
-    if (what < 4)
+    uint32_t what = next(&random, 9);
+    if (what == 8)
+        move(&p, one, at[next(&random, n - 1)]);
+    else if (what < 4)
         change_field(&p, one, &random);
     else if (what < 6)
         change_bytes(&p, one);

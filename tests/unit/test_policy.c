@@ -97,6 +97,9 @@ static void test_what_is_not_understood_is_refused_with_its_line(void **state) {
         {"cgroup-roots = /.", ":1"},
         {"cgroup-roots = /a/cgroup.procs", ":1"},
         {"cgroup-roots = /a /b /c /d /e", ":1"},
+        {"cgroup-roots = /a /a/b", ":1"},
+        {"cgroup-roots = /a/b /ab /a", ":1"},
+        {"cgroup-roots = /a /a", ":1"},
         {"cgroup-roots = /0123456789012345678901234567890123456789012345678901234567890123", ":1"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
