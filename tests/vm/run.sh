@@ -28,7 +28,7 @@ host_only="bundles config_errors debian devices exec_errors hidden_paths hooks i
   mount_options mounts namespace_paths no_exec pid_namespace plan process process_attributes seccomp state terminal"
 
 all_files() {
-  for file in tests/vm/*.bats tests/e2e/*.bats; do
+  for file in tests/vm/*.bats tests/attacks/*.bats tests/e2e/*.bats; do
     name="${file##*/}"
     case " $host_only " in *" ${name%.bats} "*) ;; *) echo "$file" ;; esac
   done
