@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <linux/sockios.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -49,6 +50,9 @@ static bool was_read(int sock) {
 
 int hand_over(int fd, const char *path, struct error *e) {
     CLEANUP_FD int sock = -1;
+    sigset_t none;
+    (void)sigemptyset(&none);
+    (void)sigprocmask(SIG_SETMASK, &none, NULL); /* nothing has to be cleaned up: who ends us may */
     int rc = connect_to(path, &sock, e);
     if (rc == 0 && sync_send_bytes(sock, "fd", 2, fd) != 0)
         rc = error_set(e, E_FILE, errno, "SOCKET_PATH", "sending the port to %s", path);

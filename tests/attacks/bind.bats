@@ -145,3 +145,13 @@ listening 0.0.0.0:80"
   sed -n '/ connect(/q;p' "$T/trace" | grep 'setresuid' | tail -n 1 | grep -qE "setresuid\\($TEST_UID, $TEST_UID, $TEST_UID\\)"
   sed -n '/ connect(/q;p' "$T/trace" | grep capset | tail -n 1 | grep -q 'permitted=0'
 }
+
+@test "bind: SIGTERM ends it while it waits" {
+  takes mute
+  setpriv --reuid "$TEST_UID" --regid "$TEST_GID" --clear-groups "$SHIM" bind 80 "$SOCKET" > "$OUT" 2> "$ERR" < /dev/null 3>&- 200>&- & SHIM_PID=$!
+  STARTED+=("$SHIM_PID")
+  wait_for 5 eval '! port_is_free 80'
+  kill -TERM "$SHIM_PID"
+  ended
+  same status "$status" 143
+}

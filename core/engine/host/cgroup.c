@@ -274,7 +274,9 @@ int cgroup_kill(struct host *h, const char *path, struct error *e) {
         h->cgroup_kill_fd = openat(h->cgroup_fd, "cgroup.kill", O_WRONLY | O_CLOEXEC);
     identity_caller();
     if (h->cgroup_fd < 0)
-        return why == ENOENT ? 0 : error_set(e, E_CGROUP, why, "--path", "opening the cgroup %s", path);
+        return why == ENOENT || mount < 0
+                   ? 0
+                   : error_set(e, E_CGROUP, why, "--path", "opening the cgroup %s", path);
     if (!may)
         return error_set(e, E_AUTHORITY, 0, "--path", "%s is no container's cgroup of this caller", path);
     (void)snprintf(h->cgroup_path, sizeof h->cgroup_path, "%s", path);
