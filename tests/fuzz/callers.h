@@ -18,7 +18,9 @@ static const struct caller fuzz_callers[] = {
     {.uid = 1002,
      .gid = 0,
      .uid_range_count = 1,
+     .gid_range_count = 1,
      .uid_ranges = {{4294967294, 1}},
+     .gid_ranges = {{200000, 10}},
      .policy = {.gid = 27, .max_containers = 1, .root_count = 1, .roots = {"/a/b"}}},
 };
 #define FUZZ_CALLERS (sizeof fuzz_callers / sizeof fuzz_callers[0])
