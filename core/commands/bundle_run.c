@@ -140,6 +140,7 @@ int command_bundle_run(const struct options *o, const struct start *start) {
     if (h != NULL) {
         rc = run(h, o, start, &status, &e);
         host_end(h);
+        host_end(h); /* what failed may have failed for the moment */
         keeper_stop(h);
     }
     if (rc == 0)

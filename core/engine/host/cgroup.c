@@ -69,10 +69,8 @@ static int enter(int parent, const char *name, struct host *h) {
     char mark[16];
     if (mode_of(&st) == MODE_NEW_LEAF || fgetxattr(fd, MARK_OWNER, mark, sizeof mark) >= 0)
         return sys_fail(EBUSY);
-    if (mode_of(&st) == MODE_NEW_ABOVE) {
-        (void)fsetxattr(fd, MARK_AUTO, "1", 1, 0);
-        (void)fchmod(fd, MODE);
-    }
+    if (mode_of(&st) == MODE_NEW_ABOVE && (fsetxattr(fd, MARK_AUTO, "1", 1, 0) != 0 || fchmod(fd, MODE) != 0))
+        return -1;
     return fd_take(&fd);
 }
 
@@ -137,8 +135,9 @@ static int make_path(struct host *h) {
     return errno == ENOENT || errno == ENODEV ? 1 : -1;
 }
 
-/* Removes the marked directories above the leaf, deepest first, as long as they are empty. */
-static void remove_above(const struct host *h) {
+/* Removes the directories above the leaf that we made, deepest first, as long as they are empty. False when
+ * that failed otherwise. */
+static bool remove_above(const struct host *h) {
     char path[HOST_PATH_MAX];
     (void)snprintf(path, sizeof path, "%s", h->cgroup_path + 1);
     CLEANUP_FD int mount = cgroup_open_mount(h->facts);
@@ -146,12 +145,15 @@ static void remove_above(const struct host *h) {
         *slash = '\0';
         CLEANUP_FD int dir = open_dir(mount, path);
         char mark[2];
+        struct stat st;
         if (dir < 0 && errno == ENOENT)
             continue;
-        if (dir < 0 || fgetxattr(dir, MARK_AUTO, mark, sizeof mark) < 0 ||
+        if (dir < 0 || fstat(dir, &st) != 0 ||
+            (mode_of(&st) != MODE_NEW_ABOVE && fgetxattr(dir, MARK_AUTO, mark, sizeof mark) < 0) ||
             unlinkat(mount, path, AT_REMOVEDIR) != 0)
-            return;
+            return dir >= 0 && (errno == ENODATA || errno == EBUSY || errno == ENOTEMPTY);
     }
+    return mount >= 0;
 }
 
 /* Without a path in the bundle: a leaf that no other run on this host has. */
@@ -172,7 +174,7 @@ int apply_cgroup(struct host *h, const struct step *s, struct error *e) {
         rc = make_path(h);
     int why = errno;
     if (rc != 0)
-        remove_above(h);
+        (void)remove_above(h);
     identity_caller();
     if (rc == 0)
         return 0;
@@ -291,7 +293,7 @@ static void reclaim(struct host *h) {
     if (identity_root(CAP(DAC_OVERRIDE)) != 0)
         return;
     if (make_path(h) != 0)
-        remove_above(h);
+        (void)remove_above(h);
     identity_caller();
 }
 
@@ -303,16 +305,17 @@ void cgroup_end(struct host *h) {
     if (h->cgroup_kill_fd >= 0)
         (void)write_full(h->cgroup_kill_fd, "1", 1);
     cgroup_tree_wait_empty(h->cgroup_fd, 2000);
+    bool gone = false;
     if (identity_root(CAP(DAC_OVERRIDE)) == 0) {
         /* an owner who still makes cgroups in it makes none from here on */
         (void)write_value(h->cgroup_fd, "cgroup.max.descendants", "0");
         cgroup_tree_remove_below(h->cgroup_fd);
         CLEANUP_FD int mount = cgroup_open_mount(h->facts);
-        if (mount >= 0)
-            (void)unlinkat(mount, h->cgroup_path + 1, AT_REMOVEDIR);
-        remove_above(h);
+        gone = (unlinkat(mount, h->cgroup_path + 1, AT_REMOVEDIR) == 0 || errno == ENOENT) && remove_above(h);
         identity_caller();
     }
+    if (!gone)
+        return;
     h->cgroup_path[0] = '\0';
     fd_close(&h->cgroup_kill_fd);
     fd_close(&h->cgroup_fd);

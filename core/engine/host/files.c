@@ -34,12 +34,13 @@ int files_replace(int dir, const char *name, const char *content, mode_t mode) {
     return rc;
 }
 
-void files_remove(int dir, const char *name) {
+bool files_remove(int dir, const char *name) {
     const struct fresh fresh = fresh_of(name);
     identity_files();
     (void)unlinkat(dir, fresh.name, 0);
-    (void)unlinkat(dir, name, 0);
+    bool gone = unlinkat(dir, name, 0) == 0 || errno == ENOENT;
     identity_caller();
+    return gone;
 }
 
 int files_pid_file_open(struct host *h, const struct options *o, struct error *e) {
@@ -65,8 +66,7 @@ int files_pid_file_write(struct host *h, struct error *e) {
 
 void files_pid_file_remove(struct host *h) {
     if (h->pid_begun)
-        files_remove(h->pid_dir_fd, h->pid_name);
-    h->pid_begun = false;
+        h->pid_begun = !files_remove(h->pid_dir_fd, h->pid_name);
 }
 
 static int connect_as_caller(const char *where, const char *path, int *fd, struct error *e) {

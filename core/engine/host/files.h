@@ -11,8 +11,8 @@
  * dir. */
 int files_replace(int dir, const char *name, const char *content, mode_t mode);
 
-/* Removes that file, and what a killed run left of a new one. */
-void files_remove(int dir, const char *name);
+/* Removes that file, and what a killed run left of a new one. False when it may still be there. */
+bool files_remove(int dir, const char *name);
 
 /* Opens the directory of the pid file, before anything is made. -1 with E_FILE. */
 int files_pid_file_open(struct host *h, const struct options *o, struct error *e);

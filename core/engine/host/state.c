@@ -109,21 +109,21 @@ int state_write(struct host *h, const char *status, struct error *e) {
 
 void state_remove(struct host *h) {
     struct error ignored;
-    if (h->reclaiming && h->state_begun && h->state_dir_fd < 0)
-        (void)state_lock(h, &ignored); /* a directory that the monitor had made and not locked yet */
+    if (h->state_begun && h->state_dir_fd < 0)
+        (void)state_lock(h, &ignored); /* a directory that was made and not locked yet, or not removed */
     if (h->state_dir_fd < 0)
         return;
     if (flock(h->state_dir_fd, LOCK_EX | LOCK_NB) != 0) { /* killed before the lock: it is another run's */
         fd_close(&h->state_dir_fd);
         return;
     }
-    files_remove(h->state_dir_fd, STATE);
+    (void)files_remove(h->state_dir_fd, STATE);
     identity_files();
     char path[sizeof STATE_DIR + HOST_ID_MAX + 2];
     (void)snprintf(path, sizeof path, "%s/%s", STATE_DIR, h->id);
-    (void)unlinkat(h->bundle_fd, path, AT_REMOVEDIR);
-    (void)unlinkat(h->bundle_fd, STATE_DIR, AT_REMOVEDIR); /* stays while other containers use it */
+    h->state_begun = (unlinkat(h->bundle_fd, path, AT_REMOVEDIR) != 0 && errno != ENOENT) ||
+                     (unlinkat(h->bundle_fd, STATE_DIR, AT_REMOVEDIR) != 0 && errno != ENOENT &&
+                      errno != ENOTEMPTY); /* stays while other containers use it */
     identity_caller();
     fd_close(&h->state_dir_fd);
-    h->state_begun = false;
 }
