@@ -44,7 +44,8 @@ static _Noreturn void keep(struct host *h, bool cgroup) {
     footprint_shrink();
 
     struct pollfd monitor = {.fd = h->monitor_pidfd, .events = POLLIN};
-    (void)TEMP_FAILURE_RETRY(poll(&monitor, 1, -1));
+    while (poll(&monitor, 1, -1) != 1) { /* out of memory, say: the monitor still lives */
+    }
     h->reclaiming = true;
     host_end_container(h);
     become_caller(h);

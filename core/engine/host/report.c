@@ -1,7 +1,9 @@
 #include "core/engine/host/report.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/base/fd.h"
 #include "core/base/text.h"
@@ -13,7 +15,8 @@ static void send_line(int fd, struct text *t) {
         return;
     text_add(t, "}\n");
     struct pollfd p = {.fd = fd, .events = POLLOUT};
-    if (poll(&p, 1, PATIENCE_MILLISECONDS) == 1) /* a reader that does not read must not hold us */
+    /* a reader that does not read must not hold us */
+    if (TEMP_FAILURE_RETRY(poll(&p, 1, PATIENCE_MILLISECONDS)) == 1)
         (void)write_full(fd, t->bytes, t->len);
 }
 
