@@ -49,7 +49,9 @@ void priv_lower(void) {
 
 uint64_t priv_permitted(void) {
     struct priv_sets sets;
-    return priv_read(&sets) == 0 ? sets.permitted : 0;
+    if (priv_read(&sets) != 0)
+        priv_fatal();
+    return sets.permitted;
 }
 
 int priv_keep_only(uint64_t caps) {

@@ -33,7 +33,7 @@ _Noreturn void priv_fatal(void);
  */
 int priv_keep_only(uint64_t caps);
 
-/* The permitted set; nothing when it can't be read. */
+/* The permitted set; the process ends when it can't be read. */
 uint64_t priv_permitted(void);
 
 #endif

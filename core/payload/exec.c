@@ -133,14 +133,17 @@ static int within_root(const char *path, struct error *e) {
 }
 
 /* What is ignored or blocked stays so over an exec: the payload begins with neither. */
-static void reset_signals(void) {
+static int reset_signals(void) {
     /* the system call: libc refuses to touch signals 32 and 33, which posix_spawn may leave ignored */
     const uint64_t by_default[8] = {0};
-    for (int sig = 1; sig < NSIG; sig++)
-        (void)syscall(SYS_rt_sigaction, sig, by_default, NULL, sizeof(uint64_t));
+    for (int sig = 1; sig < NSIG; sig++) {
+        if (syscall(SYS_rt_sigaction, sig, by_default, NULL, sizeof(uint64_t)) != 0 && sig != SIGKILL &&
+            sig != SIGSTOP)
+            return -1;
+    }
     sigset_t none;
     (void)sigemptyset(&none);
-    (void)sigprocmask(SIG_SETMASK, &none, NULL);
+    return sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
 /* Under the payload's filter nobody can find out why it does not start: most is found out before. */
@@ -160,8 +163,7 @@ char **exec_vectors(const struct plan_strs *args, const struct plan_strs *env) {
 
 /* What execve(2) would take along and must not. */
 static int shed(void) {
-    reset_signals();
-    return close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
+    return reset_signals() == 0 ? close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) : -1;
 }
 
 void exec_hook(struct init *in, const char *path, char **args, char **env) {
@@ -186,7 +188,7 @@ static int execute(struct init *in, const char *cwd, char **args, char **env, st
     if (filtered && (foresee(found, e) != 0 || payload_filter_prepare(&filter, in, e) != 0))
         return -1;
     if (shed() != 0)
-        return error_set(e, E_EXEC, errno, WHERE_ARGS, "closing the shim's descriptors");
+        return error_set(e, E_EXEC, errno, WHERE_ARGS, "setting signals and descriptors back");
     const struct sync_message announce = {.kind = SYNC_EXEC};
     if (sync_send(in->sync_fd, &announce, -1) != 0)
         return error_set(e, E_EXEC, errno, WHERE_ARGS, "telling the monitor");

@@ -61,15 +61,20 @@ static void reset_signals(void) {
 
 /* Soft limits only: the payload gets the caller's own back. */
 static int reset_limits(struct start *start, struct error *e) {
-    for (int i = 0; i < (int)RLIM_NLIMITS; i++)
-        (void)getrlimit((__rlimit_resource_t)i, &start->saved[i]);
+    int rc = 0;
+    for (int i = 0; rc == 0 && i < (int)RLIM_NLIMITS; i++)
+        rc = getrlimit((__rlimit_resource_t)i, &start->saved[i]);
     const struct rlimit core = {.rlim_cur = 0, .rlim_max = start->saved[RLIMIT_CORE].rlim_max};
-    (void)setrlimit(RLIMIT_CORE, &core);
-    for (const int *r = (const int[]){RLIMIT_FSIZE, RLIMIT_NOFILE, RLIMIT_STACK, -1}; *r >= 0; r++) {
+    if (rc == 0)
+        rc = setrlimit(RLIMIT_CORE, &core);
+    for (const int *r = (const int[]){RLIMIT_FSIZE, RLIMIT_NOFILE, RLIMIT_STACK, -1}; rc == 0 && *r >= 0;
+         r++) {
         struct rlimit most = start->saved[*r];
         most.rlim_cur = most.rlim_max;
-        (void)setrlimit((__rlimit_resource_t)*r, &most);
+        rc = setrlimit((__rlimit_resource_t)*r, &most);
     }
+    if (rc != 0)
+        return error_set(e, E_INTERNAL, errno, "start", "reading the caller's limits and setting our own");
     /* what ending a run takes must be there before anything is begun */
     if (start->saved[RLIMIT_NOFILE].rlim_max < LEAST_FILES ||
         start->saved[RLIMIT_STACK].rlim_max < LEAST_STACK)
