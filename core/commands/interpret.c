@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/pidfd.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -97,7 +98,8 @@ int interpret(int config_fd, const struct facts *facts, const struct secret *sec
         return error_set(e, E_INTERPRETER, errno, "config.json", "making room for the plan");
     }
     int pipe_fds[2];
-    if (pipe2(pipe_fds, O_CLOEXEC) != 0)
+    /* again: with fs.suid_dumpable=1 the change of ids for the secret undid it */
+    if (prctl(PR_SET_DUMPABLE, 0) != 0 || pipe2(pipe_fds, O_CLOEXEC) != 0)
         return error_set(e, E_INTERPRETER, errno, "config.json", "making the interpreter's pipe");
     CLEANUP_FD int ours = pipe_fds[0];
     CLEANUP_FD int theirs = pipe_fds[1];

@@ -83,7 +83,7 @@ int apply_unshare(struct host *h, const struct step *s, struct error *e) {
                          "a process could leave the cgroup, and no pid namespace holds it");
     if ((h->namespaces & CLONE_NEWTIME) == 0)
         return 0;
-    int rc = spawn_as_owner(h, CAP(SYS_ADMIN) | CAP(DAC_OVERRIDE)) == 0 ? unshare(CLONE_NEWTIME) : -1;
+    int rc = spawn_as_owner(h, CAP(SYS_ADMIN)) == 0 ? unshare(CLONE_NEWTIME) : -1;
     identity_caller();
     return rc == 0 ? 0 : error_set(e, E_NAMESPACE, errno, s->origin, "creating the time namespace");
 }
@@ -159,7 +159,7 @@ static pid_t clone_init(struct host *h, struct init *in, struct plan_cursor *ste
         args.flags |= CLONE_INTO_CGROUP;
         args.cgroup = (uint32_t)h->cgroup_fd;
     }
-    pid_t pid = spawn_as_owner(h, CAP(SYS_ADMIN) | CAP(DAC_OVERRIDE)) == 0
+    pid_t pid = spawn_as_owner(h, CAP(SYS_ADMIN) | (h->cgroup_fd >= 0 ? CAP(DAC_OVERRIDE) : 0)) == 0
                     ? sys_clone3(direct ? &args : &joiner)
                     : -1;
     if (pid == 0 && !direct)

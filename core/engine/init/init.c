@@ -144,6 +144,8 @@ static int run(struct init *in, struct plan_cursor *at, struct error *e) {
 
 void init_main(struct init *in, struct plan_cursor *at) {
     struct sync_message m = {.kind = SYNC_ERROR};
+    if (!in->userns)
+        priv_lower(); /* what the clone took is the host's */
     close_others(in);
     wait_for_go(in);
     if (run(in, at, &m.error) == 0) /* comes back only with an error, but where there was a tree to remove */
