@@ -163,7 +163,7 @@ VM_RUN       = $(SUDO) env VM="$${VM:-$(abspath $(BUILD))/vm}" BUILD=$(BUILD) FI
 E2E_TOOLS   := $(patsubst tests/e2e/tools/%.c,$(BUILD)/e2e-tools/%,$(wildcard tests/e2e/tools/*.c))
 
 # Static, so that they run in any container and in the virtual machine.
-$(BUILD)/e2e-tools/%: tests/e2e/tools/%.c
+$(BUILD)/e2e-tools/%: tests/e2e/tools/%.c $(wildcard tests/e2e/tools/*.def)
 	@mkdir -p $(@D)
 	$(CC) -std=c17 -D_GNU_SOURCE -O1 -Wall -Wextra -Werror -static -o $@ $<
 
@@ -201,6 +201,10 @@ e2e: all ## end-to-end tests of the installed setuid binary (as root, or with su
 .PHONY: attacks
 attacks: all evil e2e-tools ## attacks on the installed setuid binary, named after their classes (as root, or with sudo)
 	$(SUDO) env BUILD=$(abspath $(BUILD)) bats --setup-suite-file tests/e2e/setup_suite.bash tests/attacks
+
+.PHONY: faults
+faults: all ## each system call of a run fails, and each process dies there (as root, or with sudo)
+	$(SUDO) env BUILD=$(abspath $(BUILD)) STRIDE=$(or $(STRIDE),1) ONLY="$$ONLY" POINT="$$POINT" bash tests/faults/sweep.sh
 
 .PHONY: demo
 demo: deps-build ## set all up and run a container as an unprivileged user

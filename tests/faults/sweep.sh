@@ -1,86 +1,92 @@
 #!/usr/bin/env bash
-# The fault sweep: every system call that a run makes, one after the other, fails once (or the process is killed there). After each run:
-# the status is 0 only if the payload really ran, a failure has its line of error, and nothing is left: no process, mount, cgroup, file.
-#   STRIDE=N   only every Nth point, beginning at a random one (default 1: all)
-#   MODES      what happens at a point: error kill (default both)
+# The fault sweep: every system call that a run makes, one after the other, in every process of ours, fails once with each errno that fits;
+# and once more the process is killed there. After each run (tests/faults/sweep.c): the status is 0 only if the payload ran as
+# asked, a failure has its line of error, and nothing is left: no process, mount, cgroup, file, terminal setting. Prints TAP.
+#   STRIDE=N    only every Nth point (default 1: all)
+#   ONLY=WORDS  only sweeps whose name has these words: "user full error"
+#   POINT=P:C:E with ONLY: that point, and what the run says
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 source tests/e2e/setup_suite.bash
-source tests/e2e/helper.bash 2>/dev/null
-STRIDE="${STRIDE:-1}" MODES="${MODES:-error kill}"
+source tests/e2e/helper.bash 2> /dev/null # bats' own functions are missing
+STRIDE="${STRIDE:-1}" ONLY="${ONLY:-}" POINT="${POINT:-}"
+[ "$(uname -m)" = x86_64 ] || { echo "faults: tests/faults/inject.c writes registers of x86_64, this is $(uname -m)"; exit 1; }
 
-# What the kernel could answer: by the number of the call.
-declare -A ERRNO
-for c in 0 7 17 44 45 46 47 61 247 271; do ERRNO[$c]=4; done               # read poll pread send recv wait: EINTR
-for c in 2 257 437 32 33 292 434 282 289 53; do ERRNO[$c]=24; done         # open dup pidfd signalfd socketpair: EMFILE
-for c in 1 18 83 258 133 259 82 264 190 188; do ERRNO[$c]=28; done         # write mkdir mknod rename setxattr: ENOSPC
-for c in 9 12 25 56 435 28 321; do ERRNO[$c]=12; done                      # mmap brk mremap clone madvise bpf: ENOMEM
-for c in 105 106 113 114 116 117 119 125 126 157; do ERRNO[$c]=1; done     # set*id capset prctl: EPERM
-errno_of() { echo "${ERRNO[$1]:-5}"; }                                     # EIO
+# What a bundle with much in it asks for; plain ones are those of `runc spec`.
+full() {
+  edit '.linux.cgroupsPath = $cgroup | .process.terminal = true | .process.noNewPrivileges = false
+    | .process.rlimits += [{type: "RLIMIT_CORE", soft: 0, hard: 0}] | .process.oomScoreAdj = 500 | .annotations = {"a": "b"}
+    | .linux.resources.devices = [{allow: false, access: "rwm"}, {allow: true, type: "c", major: 1, minor: 7, access: "r"}]
+    | .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["ptrace"], action: "SCMP_ACT_ERRNO"}]}
+    | .linux.namespaces |= (map(select(.type != "cgroup" and .type != "network")) + [{type: "cgroup"}, {type: "network"}])
+    | .linux.sysctl = {"net.ipv4.ip_unprivileged_port_start": "0"} | .domainname = "example.org"
+    | .hooks.startContainer = [{path: "/bin/true"}]' --arg cgroup "$CGROUP"
+}
 
-prepare() { # OWNER BUNDLE
+# Namespaces that a sleeping process holds: of the caller's own for the user.
+joined() {
+  "${AS[@]}" unshare $([ -z "${AS[*]}" ] || echo --user --map-root-user) --net --ipc sleep 10000 < /dev/null > /dev/null 2>&1 200>&- &
+  HOLDER=$!
+  until [ "$(readlink "/proc/$HOLDER/ns/net")" != "$(readlink /proc/self/ns/net)" ]; do sleep 0.05; done
+  edit --arg ns "/proc/$HOLDER/ns" '.linux.namespaces |= map(select(.type != "network" and .type != "ipc"))
+    + [{type: "network", path: ($ns + "/net")}, {type: "ipc", path: ($ns + "/ipc")}]
+    | .mounts |= map(select(.type != "mqueue" and .type != "sysfs" and .destination != "/sys" and .destination != "/sys/fs/cgroup"))'
+}
+
+# sweep NUMBER OWNER BUNDLE MODE
+sweep() {
+  local ID="f$1" T CGROUP="/locald/faults-$1/leaf" HOLDER= uid=0 gid=0 options=() roles=monitor,interpreter,keeper,init,hook
+  local name="$2 $3"
   T="$(mktemp -d "$E2E/f.XXXXXX")"; chmod 755 "$T"
-  case "$2" in
-    plain) "${1}_bundle" "$([ "$1" = root ] && echo runc-spec.json || echo runc-spec-rootless.json)"
-           edit 'del(.linux.resources.devices)' ;;
-    cgroup) "${1}_bundle" "$([ "$1" = root ] && echo runc-spec.json || echo runc-spec-rootless.json)"
-           edit '.process.terminal = true | .linux.cgroupsPath = "/locald/faults/leaf" | del(.linux.resources.devices)
-                 | .linux.namespaces |= (map(select(.type != "cgroup")) + [{type: "cgroup"}])' ;;
+  "${2}_bundle" "$([ "$2" = root ] && echo runc-spec.json || echo runc-spec-rootless.json)"
+  edit 'del(.linux.resources.devices) | del(.process.capabilities.ambient) | .process.args = ["/bin/asked"]'
+  cp "$TOOLS/asked" "$B/rootfs/bin/asked"
+  case "$3" in
+    full) full; edit '.process.args += ["brief"]'; options=(-t -c "$(cgroup_mount)${CGROUP%/leaf}") ;;
+    joined) joined; roles=@monitor,interpreter,keeper,@joiner,init ;;
+    cold) options=(-f "/run/locald-shim.$TEST_UID.key" -f "$(getent passwd "$TEST_USER" | cut -d: -f6)/.locald-shim/cache") ;;
   esac
-  script 'echo payload ran'
-  UIDS=0; [ "$1" = root ] || UIDS="$TEST_UID"
-}
-
-point() { # MODE PROCESS CALL NUMBER
-  local how=kill status=0 said injected left
-  [ "$1" = kill ] || how="$(errno_of "$4")"
-  timeout 20 "$E2E/inject" -u "$UIDS" -p "$2" -n "$3" -e "$how" "$SHIM" bundle run --bundle "$B" --id f \
-    3> "$T/injected" > "$T/stdout" 2> "$T/stderr" < /dev/null || status=$?
-  [ -s "$T/injected" ] || { missed=$((missed + 1)); return 0; }
-  swept=$((swept + 1))
-  said="$(tr -d '\r' < "$T/stdout")"
-  local why=
-  if [ "$status" = 0 ] && [[ "$said" != *"payload ran"* ]]; then why="status 0 without the payload"; fi
-  if [ "$status" = 124 ]; then why="it hangs"; fi
-  if [ "$1" = error ] && [ "$status" != 0 ] && [[ "$said" != *"payload ran"* ]] && ! grep -q '^locald-shim: error: ' "$T/stderr"; then why="status $status without a line of error"; fi
-  for _ in {1..20}; do
-    left="$(comm -13 <(sort <<< "$HOST_BEFORE") <(host_state | sort))"; [ -z "$left" ] && break; sleep 0.1
-  done
-  [ -z "$left" ] || why="left: $left"
-  [ "$(ls -A "$B")" = "$BUNDLE_FILES" ] || why="files in the bundle: $(ls -A "$B" | tr '\n' ' ')"
-  [ "$(cat /proc/self/mountinfo)" = "$MOUNTS_BEFORE" ] || why="mounts changed"
-  if [ -n "$why" ]; then
-    failed=$((failed + 1))
-    echo "not held: $NAME $1 process $2 call $3 (number $4, errno $how): $why; status $status: $(head -c 200 "$T/stderr" | tr '\n' ' ')"
-    rm -rf "${B:?}/.locald-shim-state"
-  fi
-}
-
-sweep() { # OWNER BUNDLE
-  NAME="$1 $2"
-  prepare "$@"
-  HOST_BEFORE="$(host_state)" MOUNTS_BEFORE="$(cat /proc/self/mountinfo)"
-  "$E2E/inject" -u "$UIDS" -c "$T/counts" "$SHIM" bundle run --bundle "$B" --id f 3>/dev/null > "$T/stdout" 2>&1 < /dev/null ||
-    { cat "$T/stdout"; echo "FAILED: the good run of $NAME fails"; exit 1; }
-  local mode process call number at=0
-  for mode in $MODES; do
-    swept=0 failed=0 missed=0 at=$((RANDOM % STRIDE))
-    while read -r process call number; do
-      at=$((at + 1)); [ $((at % STRIDE)) = 0 ] || continue
-      point "$mode" "$process" "$call" "$number"
-    done < "$T/counts"
-    echo "$NAME, $mode: $swept points swept, $((swept - failed)) held; $missed were not reached"
-    total=$((total + swept)) bad=$((bad + failed))
-  done
+  [ "$2" = root ] || uid="$TEST_UID" gid="$TEST_GID"
+  BUNDLE_FILES="$(ls -A "$B")"
+  "$E2E/sweep" -n "$name" -u "$uid" -g "$gid" -b "$B" -p "$T/pid" "${options[@]}" -r "$roles" -s "$STRIDE" -m "$4" \
+    ${POINT:+-o "$POINT"} -- "$SHIM" bundle run --bundle "$B" --id "$ID" --pid-file "$T/pid" --report-fd 9 > "$E2E/said.$1" 2>&1
+  local status=$?
+  [ -z "$HOLDER" ] || { kill "$HOLDER"; wait "$HOLDER" 2> /dev/null; }
   rm -rf --one-file-system "$T"
+  [ "$status" = 0 ] || sed 's/^/# /' "$E2E/said.$1"
+  [ -z "$POINT" ] || cat "$E2E/said.$1"
+  echo "$([ "$status" = 0 ] || echo "not ")ok $1 faults: $(tail -n 1 "$E2E/said.$1")"
 }
+
+# The sweeps of one caller, one after the other; two callers at once do not see each other's ids and bundles.
+sweeps_of() { # NUMBER OWNER BUNDLES
+  local number="$1" bundle mode
+  for bundle in $3; do
+    for mode in error kill; do
+      [[ "$2 $bundle $mode" != *"$ONLY"* ]] || sweep "$number" "$2" "$bundle" "$mode"
+      number=$((number + 1))
+    done
+  done
+}
+
+namespaces() { stat -Lc '%i' /proc/[0-9]*/ns/* 2> /dev/null | sort -u | wc -l; }
 
 setup_suite
 trap teardown_suite EXIT
-gcc -std=c17 -D_GNU_SOURCE -O1 -Wall -Wextra -Werror -o "$E2E/inject" tests/faults/inject.c
-total=0 bad=0
-for caller in root user; do
-  for bundle in plain cgroup; do sweep "$caller" "$bundle"; done
-done
-echo "faults: $total points swept, $((total - bad)) held"
-[ "$bad" = 0 ] && [ "$total" -gt 0 ]
+gcc -std=c17 -D_GNU_SOURCE -O1 -Wall -Wextra -Werror -o "$E2E/sweep" tests/faults/*.c -lutil || exit 1
+HOST_BEFORE="$(host_state)" MOUNTS_BEFORE="$(< /proc/self/mountinfo)" namespaces="$(namespaces)"
+begin=$SECONDS
+{
+  sweeps_of 1 root "plain full joined" &
+  sweeps_of 7 user "plain full joined cold" &
+  wait
+} | tee "$E2E/tap"
+B= BUNDLE_FILES=
+if nothing_left && [ "$(namespaces)" -le "$namespaces" ]; then echo "ok 15 faults: the host is as before"
+else echo "not ok 15 faults: something is left on the host"; fi | tee -a "$E2E/tap"
+awk -v seconds=$((SECONDS - begin)) '
+  /^not ok/ { bad = 1 }
+  match($0, /[0-9]+ points swept, [0-9]+ held; [0-9]+ not/) {
+    split(substr($0, RSTART), n, /[^0-9]+/); swept += n[1]; held += n[2]; missed += n[3] }
+  END { printf "faults: %d points swept, %d held; %d not reached; %d s\n", swept, held, missed, seconds
+        exit bad || swept == 0 || held < swept || missed * 50 > swept }' "$E2E/tap"
