@@ -206,6 +206,10 @@ attacks: all evil e2e-tools ## attacks on the installed setuid binary, named aft
 faults: all ## each system call of a run fails, and each process dies there (as root, or with sudo)
 	$(SUDO) env BUILD=$(abspath $(BUILD)) STRIDE=$(or $(STRIDE),1) ONLY="$$ONLY" POINT="$$POINT" bash tests/faults/sweep.sh
 
+.PHONY: timeline
+timeline: all e2e-tools ## write docs/privilege-timeline.md: who has which privilege, when (as root, or with sudo)
+	$(SUDO) env BUILD=$(abspath $(BUILD)) bash tests/attacks/timeline.sh
+
 .PHONY: demo
 demo: deps-build ## set all up and run a container as an unprivileged user
 	@$(MAKE) --no-print-directory install
