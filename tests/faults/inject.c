@@ -13,7 +13,6 @@
 #include <sys/time.h>
 #include <sys/user.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "left.h"
@@ -22,9 +21,10 @@
 #error "the fault sweep writes registers of x86_64"
 #endif
 
-#define HANG_SECONDS      20
-#define LEFT_MILLISECONDS 1500
-#define PROCESSES_MAX     64
+#define BEAT_USEC     100000
+#define HANG_BEATS    200
+#define LEFT_BEATS    20
+#define PROCESSES_MAX 64
 #define OPTIONS                                                                                              \
     (PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE |                \
      PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL)
@@ -165,20 +165,15 @@ static void on_stop(struct run *r, pid_t pid, int status) {
     resume(r, p, event != 0 || sig == SYSCALL_STOP || sig == SIGTRAP ? 0 : sig);
 }
 
-static long long milliseconds(void) {
-    struct timespec t;
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
-}
-
 static void on_alarm(int sig) {
     (void)sig;
 }
 
-/* Until the command, and everything that it left, ended. The alarm interrupts wait4(2). */
+/* Until the command, and everything that it left, ended. The alarm interrupts wait4(2): its beats are
+ * counted, and not the time, which also passes where nobody runs. */
 static void watch(struct run *r, pid_t first) {
     struct outcome *o = r->o;
-    long long deadline = milliseconds() + HANG_SECONDS * 1000;
+    int patience = HANG_BEATS;
     bool ended = false;
     for (;;) {
         int status = 0;
@@ -190,13 +185,13 @@ static void watch(struct run *r, pid_t first) {
         } else if (pid == first) {
             o->status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
             ended = true;
-            deadline = milliseconds() + LEFT_MILLISECONDS;
+            patience = LEFT_BEATS;
         }
-        if (milliseconds() <= deadline)
+        if (pid > 0 || --patience > 0)
             continue;
         o->hung |= !ended;
         o->left += left_kill_children(o->killed_process, sizeof o->killed_process);
-        deadline = milliseconds() + LEFT_MILLISECONDS;
+        patience = LEFT_BEATS;
     }
 }
 
@@ -230,7 +225,7 @@ static void seize(pid_t first, int go) {
 
 void inject_run(const struct command *c, const struct point *p, struct outcome *o) {
     static struct run r;
-    const struct itimerval beat = {{0, 100000}, {0, 100000}}, none = {{0, 0}, {0, 0}};
+    const struct itimerval beat = {{0, BEAT_USEC}, {0, BEAT_USEC}}, none = {{0, 0}, {0, 0}};
     int go[2];
     memset(o, 0, sizeof *o);
     r = (struct run){.point = p, .o = o};

@@ -34,12 +34,12 @@ struct command {
 struct outcome {
     int status; /* as a shell has it */
     bool reached;
-    bool hung;     /* killed by us after HANG_SECONDS */
-    unsigned left; /* processes that had not ended by LEFT_MILLISECONDS after the command; they are killed */
-    unsigned processes;      /* how many were made, the command too; those before the point's only */
-    unsigned calls;          /* COUNT_ONLY: of the point's process */
-    int numbers[CALLS_MAX];  /* which ones */
-    char killed_process[32]; /* a name of what was left */
+    bool hung;              /* killed by us after 20 s */
+    unsigned left;          /* processes that had not ended two seconds after the command; they are killed */
+    unsigned processes;     /* how many were made, the command too; those before the point's only */
+    unsigned calls;         /* COUNT_ONLY: of the point's process */
+    int numbers[CALLS_MAX]; /* which ones */
+    char killed_process[160]; /* one of those that were left: its name, and the system call in which it was */
 };
 
 /* Says why, with errno's word, and ends this process with status 99. */

@@ -109,7 +109,13 @@ unsigned left_kill_children(char *name, size_t size) {
         char is[64];
         if (e->d_name[0] < '1' || e->d_name[0] > '9' || parent_of(e->d_name, is, sizeof is) != getpid())
             continue;
-        (void)snprintf(name, size, "%s", is);
+        char path[300], call[64] = "";
+        (void)snprintf(path, sizeof path, "/proc/%s/syscall", e->d_name);
+        int fd = open(path, O_RDONLY | O_CLOEXEC);
+        if (fd >= 0 && read(fd, call, sizeof call - 1) > 0)
+            call[strcspn(call, "\n")] = '\0';
+        (void)close(fd);
+        (void)snprintf(name, size, "%s in %s; ", is, call);
         (void)kill(atoi(e->d_name), SIGKILL);
         count++;
     }

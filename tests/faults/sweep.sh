@@ -86,7 +86,7 @@ if nothing_left && [ "$(namespaces)" -le "$namespaces" ]; then echo "ok 15 fault
 else echo "not ok 15 faults: something is left on the host"; fi | tee -a "$E2E/tap"
 awk -v seconds=$((SECONDS - begin)) '
   /^not ok/ { bad = 1 }
-  match($0, /[0-9]+ points swept, [0-9]+ held; [0-9]+ not/) {
+  /^(not )?ok/ && match($0, /[0-9]+ points swept, [0-9]+ held; [0-9]+ not/) {
     split(substr($0, RSTART), n, /[^0-9]+/); swept += n[1]; held += n[2]; missed += n[3] }
   END { printf "faults: %d points swept, %d held; %d not reached; %d s\n", swept, held, missed, seconds
         exit bad || swept == 0 || held < swept || missed * 50 > swept }' "$E2E/tap"
