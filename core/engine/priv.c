@@ -8,14 +8,16 @@
 /* capset(2) takes 64 bits as two halves, the low one first. */
 #define HALVES 2
 
-int priv_read(struct priv_sets *sets) {
+struct priv_sets priv_read(void) {
+    struct priv_sets sets;
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct half[HALVES] = {0};
-    int rc = capget(&header, half);
-    sets->effective = half[0].effective | (uint64_t)half[1].effective << 32;
-    sets->permitted = half[0].permitted | (uint64_t)half[1].permitted << 32;
-    sets->inheritable = half[0].inheritable | (uint64_t)half[1].inheritable << 32;
-    return rc;
+    if (capget(&header, half) != 0)
+        priv_fatal();
+    sets.effective = half[0].effective | (uint64_t)half[1].effective << 32;
+    sets.permitted = half[0].permitted | (uint64_t)half[1].permitted << 32;
+    sets.inheritable = half[0].inheritable | (uint64_t)half[1].inheritable << 32;
+    return sets;
 }
 
 int priv_write(const struct priv_sets *sets) {
@@ -29,15 +31,14 @@ int priv_write(const struct priv_sets *sets) {
 }
 
 int priv_raise(uint64_t caps) {
-    struct priv_sets sets;
-    if (priv_read(&sets) != 0)
-        return -1;
+    struct priv_sets sets = priv_read();
     sets.effective = caps & sets.permitted;
     return priv_write(&sets);
 }
 
 void priv_fatal(void) {
-    static const char line[] = "locald-shim: error: privilege: it could not be given up [E_INTERNAL]\n";
+    static const char line[] =
+        "locald-shim: error: privilege: it could not be read or given up [E_INTERNAL]\n";
     (void)write_full(2, line, sizeof line - 1);
     _exit(125);
 }
@@ -48,10 +49,7 @@ void priv_lower(void) {
 }
 
 uint64_t priv_permitted(void) {
-    struct priv_sets sets;
-    if (priv_read(&sets) != 0)
-        priv_fatal();
-    return sets.permitted;
+    return priv_read().permitted;
 }
 
 int priv_keep_only(uint64_t caps) {

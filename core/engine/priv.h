@@ -13,8 +13,10 @@ struct priv_sets {
     uint64_t effective, permitted, inheritable;
 };
 
+/* Ends the process with priv_fatal when they can't be read. */
+struct priv_sets priv_read(void);
+
 /* 0, or -1 with errno. */
-int priv_read(struct priv_sets *sets);
 int priv_write(const struct priv_sets *sets);
 
 /* Makes effective those capabilities of `caps` that are permitted, and no others; what is not permitted is
@@ -25,15 +27,15 @@ int priv_raise(uint64_t caps);
  */
 void priv_lower(void);
 
-/* Says that privilege could not be given up, and ends the process with status 125. Not abort(3): process 1 of
- * a pid namespace ignores the signals that it sends to itself. */
+/* Says that privilege could not be read or given up, and ends the process with status 125. Not abort(3):
+ * process 1 of a pid namespace ignores the signals that it sends to itself. */
 _Noreturn void priv_fatal(void);
 
 /* Shrinks the permitted set to `caps` (and empties the effective and inheritable ones). 0, or -1 with errno.
  */
 int priv_keep_only(uint64_t caps);
 
-/* The permitted set; the process ends when it can't be read. */
+/* The permitted set. */
 uint64_t priv_permitted(void);
 
 #endif

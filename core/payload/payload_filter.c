@@ -33,9 +33,7 @@ static int decode(struct payload_filter *f, const struct plan_u32s *words, struc
 /* Step setcaps left it permitted where it is needed. What is effective besides stays so: it counts for
  * execve(2)'s look at the file. execve computes the payload's sets without looking at these. */
 static int raise_sys_admin(struct error *e) {
-    struct priv_sets sets;
-    if (priv_read(&sets) != 0)
-        return error_set(e, E_SECCOMP, errno, WHERE, "reading the capabilities");
+    struct priv_sets sets = priv_read();
     sets.effective |= sets.permitted & CAP(SYS_ADMIN);
     if (priv_write(&sets) != 0)
         return error_set(e, E_SECCOMP, errno, WHERE, "raising CAP_SYS_ADMIN for the filter");

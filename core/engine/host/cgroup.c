@@ -165,10 +165,9 @@ static void choose_path(struct host *h, const char *asked) {
                        h->facts->caller.uid, h->id, getpid());
 }
 
-int apply_cgroup(struct host *h, const struct step *s, struct error *e) {
-    choose_path(h, s->as.cgroup.path);
-    if (h->facts->cgroup_mount[0] == '\0')
-        return plan_fail(s, e, E_CGROUP, 0, h->cgroup_path, "this host has no cgroup2 mount");
+/* 0, or -1 with errno and nothing made; also for what a monitor had begun that was killed: it becomes ours.
+ */
+static int make(struct host *h) {
     int rc = identity_root(CAP(DAC_OVERRIDE)) == 0 ? 1 : -1;
     for (int attempt = 0; rc == 1 && attempt < 10; attempt++)
         rc = make_path(h);
@@ -176,10 +175,17 @@ int apply_cgroup(struct host *h, const struct step *s, struct error *e) {
     if (rc != 0)
         (void)remove_above(h);
     identity_caller();
-    if (rc == 0)
+    return rc == 0 ? 0 : sys_fail(why);
+}
+
+int apply_cgroup(struct host *h, const struct step *s, struct error *e) {
+    choose_path(h, s->as.cgroup.path);
+    if (h->facts->cgroup_mount[0] == '\0')
+        return plan_fail(s, e, E_CGROUP, 0, h->cgroup_path, "this host has no cgroup2 mount");
+    if (make(h) == 0)
         return 0;
     h->cgroup_path[0] = '\0'; /* nothing of it is ours to remove */
-    return plan_fail(s, e, E_CGROUP, why, s->as.cgroup.path, "creating the cgroup");
+    return plan_fail(s, e, E_CGROUP, errno, s->as.cgroup.path, "creating the cgroup");
 }
 
 int cgroup_enable(const struct facts *facts, const char *below, const char *controller) {
@@ -288,32 +294,23 @@ int cgroup_kill(struct host *h, const char *path, struct error *e) {
                : error_set(e, E_CGROUP, EBUSY, "--path", "ending what is in the cgroup %s", path);
 }
 
-/* The monitor was killed while it made the cgroup: what it had made becomes ours, to be removed as usual. */
-static void reclaim(struct host *h) {
-    if (identity_root(CAP(DAC_OVERRIDE)) != 0)
-        return;
-    if (make_path(h) != 0)
-        (void)remove_above(h);
-    identity_caller();
-}
-
 void cgroup_end(struct host *h) {
     if (h->reclaiming && h->cgroup_fd < 0 && h->cgroup_path[0] != '\0')
-        reclaim(h);
+        (void)make(h);
     if (h->cgroup_fd < 0)
         return;
     if (h->cgroup_kill_fd >= 0)
         (void)write_full(h->cgroup_kill_fd, "1", 1);
     cgroup_tree_wait_empty(h->cgroup_fd, 2000);
-    bool gone = false;
-    if (identity_root(CAP(DAC_OVERRIDE)) == 0) {
-        /* an owner who still makes cgroups in it makes none from here on */
-        (void)write_value(h->cgroup_fd, "cgroup.max.descendants", "0");
-        cgroup_tree_remove_below(h->cgroup_fd);
-        CLEANUP_FD int mount = cgroup_open_mount(h->facts);
-        gone = (unlinkat(mount, h->cgroup_path + 1, AT_REMOVEDIR) == 0 || errno == ENOENT) && remove_above(h);
-        identity_caller();
-    }
+    if (identity_root(CAP(DAC_OVERRIDE)) != 0)
+        return;
+    /* an owner who still makes cgroups in it makes none from here on */
+    (void)write_value(h->cgroup_fd, "cgroup.max.descendants", "0");
+    cgroup_tree_remove_below(h->cgroup_fd);
+    CLEANUP_FD int mount = cgroup_open_mount(h->facts);
+    bool gone =
+        (unlinkat(mount, h->cgroup_path + 1, AT_REMOVEDIR) == 0 || errno == ENOENT) && remove_above(h);
+    identity_caller();
     if (!gone)
         return;
     h->cgroup_path[0] = '\0';

@@ -65,8 +65,7 @@ int files_pid_file_write(struct host *h, struct error *e) {
 }
 
 void files_pid_file_remove(struct host *h) {
-    if (h->pid_begun)
-        h->pid_begun = !files_remove(h->pid_dir_fd, h->pid_name);
+    h->pid_begun = h->pid_begun && !files_remove(h->pid_dir_fd, h->pid_name);
 }
 
 static int connect_as_caller(const char *where, const char *path, int *fd, struct error *e) {

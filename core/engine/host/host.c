@@ -106,8 +106,7 @@ void host_drop(const struct host *h, bool cgroup) {
 }
 
 void host_end_container(struct host *h) {
-    if (h->tty_saved)
-        h->tty_saved = tcsetattr(STDIN_FILENO, TCSANOW, &h->tty) != 0;
+    h->tty_saved = h->tty_saved && tcsetattr(STDIN_FILENO, TCSANOW, &h->tty) != 0;
     end_container(h);
     host_end_netdevs(h, true);
     cgroup_end(h);

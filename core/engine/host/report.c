@@ -1,9 +1,7 @@
 #include "core/engine/host/report.h"
 
-#include <errno.h>
 #include <poll.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "core/base/fd.h"
 #include "core/base/text.h"
@@ -15,8 +13,7 @@ static void send_line(int fd, struct text *t) {
         return;
     text_add(t, "}\n");
     struct pollfd p = {.fd = fd, .events = POLLOUT};
-    /* a reader that does not read must not hold us */
-    if (TEMP_FAILURE_RETRY(poll(&p, 1, PATIENCE_MILLISECONDS)) == 1)
+    if (poll(&p, 1, PATIENCE_MILLISECONDS) != 0) /* a reader that does not read must not hold us */
         (void)write_full(fd, t->bytes, t->len);
 }
 

@@ -60,15 +60,15 @@ static struct init prepare(const struct host *h, int sync_fd) {
  * quotas (RLIMIT_NPROC, user.max_*_namespaces ...) too. An id per caller that nobody has: the upper half of
  * the ids is nobody's to give out. */
 static uid_t owner_of(uid_t caller) {
-    return caller < OWNER_BASE - 1 ? OWNER_BASE + caller : 0;
+    return caller != 0 && caller < OWNER_BASE - 1 ? OWNER_BASE + caller : 0;
 }
 
 int spawn_as_owner(const struct host *h, uint64_t caps) {
     if (identity_root(caps | CAP(SETUID)) != 0)
         return -1;
-    bool done =
-        h->facts->caller.is_root || setresuid((uid_t)-1, owner_of(h->facts->caller.uid), (uid_t)-1) == 0;
-    if (done && prctl(PR_SET_DUMPABLE, 0) == 0) /* where fs.suid_dumpable is 1, a change of ids sets it */
+    /* prctl: where fs.suid_dumpable is 1, a change of ids sets it */
+    if (setresuid((uid_t)-1, owner_of(h->facts->caller.uid), (uid_t)-1) == 0 &&
+        prctl(PR_SET_DUMPABLE, 0) == 0)
         return 0;
     identity_caller();
     return -1;

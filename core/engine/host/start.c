@@ -61,19 +61,17 @@ static void reset_signals(void) {
 
 /* Soft limits only: the payload gets the caller's own back. */
 static int reset_limits(struct start *start, struct error *e) {
-    int rc = 0;
-    for (int i = 0; rc == 0 && i < (int)RLIM_NLIMITS; i++)
-        rc = getrlimit((__rlimit_resource_t)i, &start->saved[i]);
+    bool ok = true;
+    for (int i = 0; ok && i < (int)RLIM_NLIMITS; i++)
+        ok = getrlimit((__rlimit_resource_t)i, &start->saved[i]) == 0;
     const struct rlimit core = {.rlim_cur = 0, .rlim_max = start->saved[RLIMIT_CORE].rlim_max};
-    if (rc == 0)
-        rc = setrlimit(RLIMIT_CORE, &core);
-    for (const int *r = (const int[]){RLIMIT_FSIZE, RLIMIT_NOFILE, RLIMIT_STACK, -1}; rc == 0 && *r >= 0;
-         r++) {
+    ok = ok && setrlimit(RLIMIT_CORE, &core) == 0;
+    for (const int *r = (const int[]){RLIMIT_FSIZE, RLIMIT_NOFILE, RLIMIT_STACK, -1}; ok && *r >= 0; r++) {
         struct rlimit most = start->saved[*r];
         most.rlim_cur = most.rlim_max;
-        rc = setrlimit((__rlimit_resource_t)*r, &most);
+        ok = setrlimit((__rlimit_resource_t)*r, &most) == 0;
     }
-    if (rc != 0)
+    if (!ok)
         return error_set(e, E_INTERNAL, errno, "start", "reading the caller's limits and setting our own");
     /* what ending a run takes must be there before anything is begun */
     if (start->saved[RLIMIT_NOFILE].rlim_max < LEAST_FILES ||

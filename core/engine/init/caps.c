@@ -88,17 +88,16 @@ int apply_seccomp(struct init *in, const struct step *s, struct error *e) {
 
 int apply_setcaps(struct init *in, const struct step *s, struct error *e) {
     const struct op_setcaps *o = &s->as.setcaps;
-    struct priv_sets have;
+    struct priv_sets have = priv_read();
     uint64_t bounding = read_each(PR_CAPBSET_READ, 0);
-    if (priv_read(&have) != 0)
-        return error_set(e, E_CAPS, errno, s->origin, "reading the capabilities");
     /* loading a filter takes it, unless no_new_privs is set. execve(2) computes the payload's sets without
      * looking at it; not so under no_new_privs, where what is permitted bounds what the payload gets */
     uint64_t kept = in->filter.count > 0 && prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 0 ? CAP(SYS_ADMIN) : 0;
     kept &= have.permitted;
     if (check(s, bounding, &have, e) != 0 || write_all(s, bounding, have, kept, e) != 0)
         return -1;
-    if (priv_read(&have) != 0 || have.permitted != (o->permitted | kept) || have.effective != o->effective ||
+    have = priv_read();
+    if (have.permitted != (o->permitted | kept) || have.effective != o->effective ||
         have.inheritable != o->inheritable || read_each(PR_CAPBSET_READ, 0) != o->bounding ||
         read_each(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET) != o->ambient)
         return error_set(e, E_INTERNAL, 0, s->origin, "the capability sets are not what was set");
