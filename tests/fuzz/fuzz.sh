@@ -2,7 +2,7 @@
 # Runs each fuzz target for its share of SECONDS (two shares for those with the most behind them) and says executions and
 # coverage: edges are libFuzzer's "cov", features its "ft". BUILD: where they are built. A crash's input is kept in
 # $BUILD/fuzz/crash-*; what new coverage finds is kept in $BUILD/fuzz/corpus. MINIMIZE=1 puts of that what the tree's
-# corpora lack into these.
+# corpora lack into these; but for fuzz_plan and fuzz_config, whose seeds are bundles (tests/fuzz/seeds, spec/golden).
 seconds=${SECONDS_ALL:-40}
 build=${BUILD:-build}/fuzz
 seed=${SEED:-0}
@@ -18,6 +18,7 @@ for t in $targets; do shares=$((shares + $(weight "$t"))); done
 
 if [ -n "$MINIMIZE" ]; then
     for t in $targets; do
+        case $t in fuzz_plan | fuzz_config) continue ;; esac
         mkdir -p "tests/fuzz/corpus/$t"
         "$build/$t" -merge=1 -max_len="$(longest "$t")" "tests/fuzz/corpus/$t" "$build/corpus/$t" > "$build/$t.log" 2>&1 ||
             { tail -5 "$build/$t.log"; exit 1; }

@@ -98,7 +98,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (data[0] % 4 == 0) {
         damage(data + 1, size - 1);
     } else if (data[0] % 4 == 1) {
-        everywhere(data + 1, size - 1 < CACHE_SLOT_SIZE ? size - 1 : CACHE_SLOT_SIZE);
+        everywhere(data + 1, size - 1 < 2 * sizeof value ? size - 1 : 2 * sizeof value);
     } else {
         off_t length = data[1] % (HEAD + sizeof value + 8);
         promise(ftruncate(cache.fd, slot + length) == 0);
