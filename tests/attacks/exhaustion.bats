@@ -104,7 +104,8 @@ failed_cleanly() {
 }
 
 # Each system call that a run makes is made to fail, as the kernel would when something is used up: the first of that name
-# in each process, and the third. (All of them, one by one, and killed at each: tests/faults.)
+# in each process, and for a user the third. (All of them, one by one, and killed at each: tests/faults. Not madvise here: what
+# strace makes of a failing call is itself forbidden by the waiting monitor's filter.)
 @test "exhaustion: ENOSPC, EMFILE, ENOMEM, EIO at each system call: exit 125 or success, nothing is left" {
   local owner call when errors=(ENOSPC EMFILE ENOMEM EIO) n=0 good=0
   for owner in user root; do
@@ -122,7 +123,8 @@ failed_cleanly() {
       n=$((n + 1))
       wait_for 3 nothing_left > "$T/left" || { echo "left by $call, ${errors[$((n % 4))]}:"; tail -n 8 "$T/left"; return 1; }
     done < <(sed -nE '/execve\("\/bin/q; s/^[0-9]+ +([a-z0-9_]+)\(.*/\1/p' "$T/calls" | sort -u |
-      grep -vxE 'execve|exit|exit_group|brk|rt_sigreturn|mmap|munmap|mprotect|arch_prctl|set_tid_address|set_robust_list' | sed 's/.*/& 1\n& 3/')
+      grep -vxE 'execve|exit|exit_group|brk|rt_sigreturn|mmap|munmap|mprotect|arch_prctl|set_tid_address|set_robust_list|madvise' |
+      { if [ "$owner" = user ]; then sed 's/.*/& 1\n& 3/'; else sed 's/$/ 1/'; fi; })
   done
   echo "#   $n calls, $good of them 125" >&3
   [ "$good" -gt 40 ]
@@ -169,7 +171,7 @@ failed_cleanly() {
   for role in 0 1 2 3; do
     step=(13 2 1 17) roles=0
     for ((n = 1; n < 1200; n += step[role])); do
-      said="$(timeout -k 1 20 crash "$TEST_UID" "$role" "$n" "$SHIM" bundle run --bundle "$B" --id "$ID" 2> /dev/null < /dev/null 3>&-)" || return 1
+      said="$(timeout -k 1 20 crash "$TEST_UID" "$role" "$n" "$SHIM" bundle run --bundle "$B" --id "c$role.$n" 2> /dev/null < /dev/null 3>&-)" || return 1
       [ "$said" != ended ] || break
       same "owner of role $role at $n" "$said" "crashed owner 0"
       roles=$((roles + 1))

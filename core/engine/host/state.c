@@ -47,7 +47,7 @@ static int lock_once(struct host *h, struct error *e) {
         rc = failed(e, errno, "looking at the container's state directory");
     else if (st.st_nlink == 0)
         rc = 1; /* its last run removed it between our open and our lock */
-    if (rc != 0)
+    if (rc == 1 || (rc != 0 && e->code == E_ID_IN_USE)) /* else state_remove tries to lock it again */
         fd_close(&h->state_dir_fd);
     return rc;
 }
