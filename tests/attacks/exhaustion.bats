@@ -132,6 +132,7 @@ ended_well() {
       ended_well || { echo "$owner, $call ${errors[$((n % 4))]}: $status $output $stderr"; return 1; }
       [ "$status" != 125 ] || good=$((good + 1))
       n=$((n + 1))
+      [ "$status" != 159 ] || rm -rf "$B/.locald-shim-state" # the keeper was killed for the same
       wait_for 3 nothing_left > "$T/left" || { echo "left by $call, ${errors[$((n % 4))]}:"; tail -n 8 "$T/left"; return 1; }
     done < <(sed -nE '/execve\("\/bin/q; s/^[0-9]+ +([a-z0-9_]+)\(.*/\1/p' "$T/calls" | sort -u |
       grep -vxE 'execve|exit|exit_group|brk|rt_sigreturn|mmap|munmap|mprotect|arch_prctl|set_tid_address|set_robust_list|madvise|prlimit64' |
