@@ -108,7 +108,7 @@ failed_cleanly() {
 ended_well() {
   case "$status" in
     0) [ "$output" = ran ] ;;
-    125) [ -z "$output" ] && [[ "$stderr" == *"locald-shim: error: "* ]] ;;
+    125) [ -z "$output" ] && { [ "$call" = write ] || [[ "$stderr" == *"locald-shim: error: "* ]]; } ;;
     126) [[ "$stderr" == *"[E_EXEC]"* ]] ;;
     159) grep -q 'killed by SIGSYS' "$T/trace" ;;
     *) [ "$status" -lt 125 ] && lacks stderr "$stderr" locald-shim ;;
