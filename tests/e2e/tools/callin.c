@@ -36,6 +36,7 @@ static void wait_stop(pid_t pid) {
     exit(0);
 }
 
+#if defined(__x86_64__)
 int main(int argc, char **argv) {
     struct user_regs_struct before, r;
     if (argc != 3)
@@ -72,3 +73,9 @@ int main(int argc, char **argv) {
         die("detach");
     return 0;
 }
+#else
+int main(void) {
+    wait_stop(-1);
+    die("it writes registers of x86_64");
+}
+#endif

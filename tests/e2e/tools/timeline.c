@@ -254,10 +254,12 @@ static const char *who(unsigned id) {
 
 static const char *name_of(int call) {
     static char text[16];
+#if defined(__x86_64__) /* others do not have all of these */
 #define NAME(name)                                                                                           \
     if (call == SYS_##name)                                                                                  \
         return #name;
     CALL_NAMES(NAME)
+#endif
     snprintf(text, sizeof text, "%d", call);
     return text;
 }
