@@ -36,9 +36,11 @@ hierarchy() { find "$(cgroup_mount)" -type d | sort; }
     edit --arg path "$path" '.linux.cgroupsPath = $path'
     inside 'sed -n "s/^0:://p" /proc/1/cgroup'
     if [ "$status" = 0 ]; then
-      [[ "$output" =~ ^/locald(\.slice)?/[^/].*$ && "$output" != *..* && "$output" != *//* ]] || { echo "${path:0:60}: in $output"; return 1; }
+      [[ "$output" =~ ^/locald(\.slice)?/[^/].*$ && "$output" != *..* && "$output" != *//* ]] ||
+        { echo "${path:0:60}: in $output"; return 1; }
     else
-      [ "$status" = 125 ] && [[ "$stderr" == "locald-shim: error: linux.cgroupsPath"* ]] || { echo "${path:0:60}: $status $output $stderr"; return 1; }
+      [ "$status" = 125 ] && [[ "$stderr" == "locald-shim: error: linux.cgroupsPath"* ]] ||
+        { echo "${path:0:60}: $status $output $stderr"; return 1; }
     fi
     same "hierarchy after ${path:0:60}" "$(hierarchy)" "$before"
     rm -rf "$B"
@@ -67,8 +69,8 @@ odd_unified() {
   for_both odd_unified
 }
 
-# Limits under which nothing can run: they are the container's, not the monitor's, who must still clean up. What this host's
-# cgroup v2 has no controller for is refused by name.
+# Limits under which nothing can run: they are the container's, not the monitor's, who must still clean up. What this
+# host's cgroup v2 has no controller for is refused by name.
 starved() {
   local resources controllers word begin
   while read -r controllers resources; do
@@ -85,9 +87,11 @@ starved() {
     fi
     status=0; wait "$shim" || status=$?
     [ $((SECONDS - begin)) -le 10 ]
-    [ "$status" = 125 ] || [ "$status" = 126 ] || [ "$status" = 137 ] || { echo "$resources: $status $(cat "$OUT")"; return 1; }
+    [ "$status" = 125 ] || [ "$status" = 126 ] || [ "$status" = 137 ] ||
+      { echo "$resources: $status $(cat "$OUT")"; return 1; }
     for word in ${controllers//,/ }; do
-      offers "$word" || grep -q 'error: linux.resources' "$OUT" || { echo "$resources: $status $(cat "$OUT")"; return 1; }
+      offers "$word" || grep -q 'error: linux.resources' "$OUT" ||
+        { echo "$resources: $status $(cat "$OUT")"; return 1; }
     done
     wait_for 2 nothing_left
   done <<'ROWS'
@@ -115,7 +119,8 @@ join() {
 
 # refused CODES: the last join was, and soon.
 refused() {
-  [ "$status" = 125 ] && [[ "$stderr" =~ ^locald-shim:\ error:\ linux\.namespaces\[[0-9]\].*\[E_($1)\] ]] || { echo "$status $output $stderr"; return 1; }
+  [ "$status" = 125 ] && [[ "$stderr" =~ ^locald-shim:\ error:\ linux\.namespaces\[[0-9]\].*\[E_($1)\] ]] ||
+    { echo "$status $output $stderr"; return 1; }
 }
 
 # holder COMMAND...: a sleeping process of the caller's in namespaces of its own; HOLDER.
@@ -208,7 +213,8 @@ sleeps() { [ "$(tr '\0' ' ' < "/proc/$1/cmdline")" = "sleep 1000 " ]; }
     for type in $(jq -r '.linux.namespaces[].type' "$B/config.json"); do
       edit --arg t "$type" --argjson all "$all" '.linux.namespaces = $all + [{type: $t}]'
       inside 'echo ran'
-      [ "$status" = 125 ] && [[ "$stderr" =~ linux\.namespaces\[[0-9]\]\.type.*\[E_CONFIG_VALUE\] ]] || { echo "$type: $status $output $stderr"; return 1; }
+      [ "$status" = 125 ] && [[ "$stderr" =~ linux\.namespaces\[[0-9]\]\.type.*\[E_CONFIG_VALUE\] ]] ||
+        { echo "$type: $status $output $stderr"; return 1; }
       edit --arg t "$type" --argjson all "$all" '.linux.namespaces = $all + [{type: $t, path: "/proc/self/ns/net"}]'
       inside 'echo ran'
       [ "$status" = 125 ] && [ -z "$output" ]

@@ -10,8 +10,9 @@ attack_bundle() {
 
 # --- quotas ---------------------------------------------------------------------------------------------------------
 
-# Sixty containers where the caller may have fifty processes. Monitor and keeper are the caller's processes, or root's; the
-# container is charged to an id of its own. So some don't start: they say so and leave nothing, and the others live.
+# Sixty containers where the caller may have fifty processes. Monitor and keeper are the caller's processes, or
+# root's; the container is charged to an id of its own. So some don't start: they say so and leave nothing, and the
+# others live.
 @test "exhaustion: 60 shims with a caller's ulimit -u of 50: those beyond it fail cleanly, the others live on" {
   attack_bundle user
   script 'echo ready; exec sleep 100'
@@ -39,8 +40,8 @@ attack_bundle() {
   same "afterwards" "$output" again
 }
 
-# The kernel's limit of user namespaces is one per user: what the caller's own processes used up is not the container's, which
-# is charged to an id of its own. (hoard.c)
+# The kernel's limit of user namespaces is one per user: what the caller's own processes used up is not the
+# container's, which is charged to an id of its own. (hoard.c)
 @test "exhaustion: the caller's quota of user namespaces used up first: the container is charged to its own id" {
   attack_bundle user
   script 'echo ran'
@@ -103,8 +104,8 @@ failed_cleanly() {
     { echo "$*: $status $output $stderr"; return 1; }
 }
 
-# ended_well: it ran; or failed with an error of the shim's; or the payload failed, whose calls are made to fail as well; or the
-# waiting monitor's filter killed it for what strace puts in a failing call's place.
+# ended_well: it ran; or failed with an error of the shim's; or the payload failed, whose calls are made to fail as
+# well; or the waiting monitor's filter killed it for what strace puts in a failing call's place.
 ended_well() {
   case "$status" in
     0) [ "$output" = ran ] ;;
@@ -115,10 +116,10 @@ ended_well() {
   esac
 }
 
-# Each system call that a run makes is made to fail, as the kernel would when something is used up: the first of that name
-# in each process, and for a user the third. (All of them, one by one, and killed at each: tests/faults.
-# Not madvise, with which waiting monitor and keeper begin, both of which their filters would kill; nor prlimit64, which can't fail
-# when it reads one's own limits.)
+# Each system call that a run makes is made to fail, as the kernel would when something is used up: the first of that
+# name in each process, and for a user the third. (All of them, one by one, and killed at each: tests/faults. Not
+# madvise, with which waiting monitor and keeper begin, both of which their filters would kill; nor prlimit64, which
+# can't fail when it reads one's own limits.)
 @test "exhaustion: ENOSPC, EMFILE, ENOMEM, EIO at each system call: exit 125 or success, nothing is left" {
   local owner call when errors=(ENOSPC EMFILE ENOMEM EIO) n=0 good=0
   for owner in user root; do
@@ -133,7 +134,8 @@ ended_well() {
       [ "$status" != 125 ] || good=$((good + 1))
       n=$((n + 1))
       [ "$status" != 159 ] || rm -rf "$B/.locald-shim-state" # the keeper was killed for the same
-      wait_for 3 nothing_left > "$T/left" || { echo "left by $call, ${errors[$((n % 4))]}:"; tail -n 8 "$T/left"; return 1; }
+      wait_for 3 nothing_left > "$T/left" ||
+        { echo "left by $call, ${errors[$((n % 4))]}:"; tail -n 8 "$T/left"; return 1; }
     done < <(sed -nE '/execve\("\/bin/q; s/^[0-9]+ +([a-z0-9_]+)\(.*/\1/p' "$T/calls" | sort -u |
       grep -vxE 'execve|exit|exit_group|brk|rt_sigreturn|mmap|munmap|mprotect|arch_prctl|set_tid_address|set_robust_list|madvise|prlimit64' |
       { if [ "$owner" = user ]; then sed 's/.*/& 1\n& 3/'; else sed 's/$/ 1/'; fi; })
@@ -166,8 +168,8 @@ ended_well() {
 
 # --- what leaks -----------------------------------------------------------------------------------------------------
 
-# Monitor, interpreter, keeper and container init crash, each after each few of its system calls, and may dump as much as
-# they like. What they hold: /etc/shadow-like bytes of root's, keys, the plan of another step. (crash.c)
+# Monitor, interpreter, keeper and container init crash, each after each few of its system calls, and may dump as much
+# as they like. What they hold: /etc/shadow-like bytes of root's, keys, the plan of another step. (crash.c)
 @test "exhaustion: core dumps of monitor, interpreter, keeper, container init: none, and never dumpable" {
   attack_bundle user
   command_is true
@@ -198,7 +200,8 @@ ended_well() {
 }
 cores() { [ -n "$(find "$T" -type f \( -name core -o -name 'core.*' \))" ]; }
 
-# Existence of a path that the caller can't see, told by what the shim says of it: for every option and property that holds a path.
+# Existence of a path that the caller can't see, told by what the shim says of it: for every option and property that
+# holds a path.
 @test "exhaustion: existing and missing paths under /root, in every option and property with a path: the same text and code" {
   SECRET="$(mktemp -d /root/there.shim-attacks.XXXXXX)"
   mkdir "$SECRET/dir"; echo s3cret > "$SECRET/file"; mkfifo "$SECRET/fifo"; ln -s file "$SECRET/link"; mkdir "$SECRET/rootfs"

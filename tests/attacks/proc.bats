@@ -62,7 +62,8 @@ odd_values() {
   for value in 77 '["77"]' '{}' true '"7\u00007"' '"\u0000"'; do
     edit --argjson v "$value" '.linux.sysctl = {"net.ipv4.ip_default_ttl": $v}'
     inside 'echo ran'
-    [ "$status" = 125 ] && [[ "$stderr" =~ ^locald-shim:\ error:\ .*\[E_CONFIG_(VALUE|TYPE|JSON)\] ]] || { echo "$value: $status $output $stderr"; return 1; }
+    [ "$status" = 125 ] && [[ "$stderr" =~ ^locald-shim:\ error:\ .*\[E_CONFIG_(VALUE|TYPE|JSON)\] ]] ||
+      { echo "$value: $status $output $stderr"; return 1; }
   done
   edit '.linux.sysctl = {"net.ipv4.ip_default_ttl": "77"} | .linux.readonlyPaths = []'
   inside 'cat /proc/sys/net/ipv4/ip_default_ttl' # the precondition: it can be had, by who may have it
@@ -170,8 +171,8 @@ ROWS
 
 # --- descriptors ----------------------------------------------------------------------------------------------------
 
-# leaky COMMAND...: with 0 and 3 to 30 open on directories of the host. (The numbers of what the shim itself has open are
-# below 12.)
+# leaky COMMAND...: with 0 and 3 to 30 open on directories of the host. (The numbers of what the shim itself has open
+# are below 12.)
 leaky() {
   bash -c 'for fd in {3..30}; do eval "exec $fd< /"; done; exec "$@" < /' - "$@" 3>&-
 }
@@ -210,7 +211,8 @@ leaked_program() {
     for to in "/proc/self/fd/$fd" "/proc/self/fd/$fd/bin/true" "/fds/$fd/bin/true" "/proc/self/fd/$fd/self/exe"; do
       command_is "$to" --version
       capture leaky "${AS[@]}" "$SHIM" bundle run --bundle "$B" --id "$ID"
-      { [ "$status" = 126 ] || [ "$status" = 127 ]; } && [ -z "$output" ] || { echo "args[0] $to: $status $output $stderr"; return 1; }
+      { [ "$status" = 126 ] || [ "$status" = 127 ]; } && [ -z "$output" ] ||
+        { echo "args[0] $to: $status $output $stderr"; return 1; }
     done
   done
 }

@@ -56,7 +56,8 @@ injected() {
   injected
 }
 
-# Root's without CAP_SYS_ADMIN: with it, in the host's user namespace, the kernel lets it type anywhere, as it was asked to.
+# Root's without CAP_SYS_ADMIN: with it, in the host's user namespace, the kernel lets it type anywhere, as it was
+# asked to.
 @test "signals: TIOCSTI and TIOCLINUX, with high bits: nothing is injected into the caller's terminal (CVE-2017-5226): root" {
   attack_bundle root
   edit '.process.capabilities |= map_values(. - ["CAP_SYS_ADMIN"] + ["CAP_SYS_TTY_CONFIG"])'
@@ -65,8 +66,8 @@ injected() {
 
 # --- who does not want to end ---------------------------------------------------------------------------------------
 
-# Descendants that left parent, session and process group and ignore what can be ignored, where no pid namespace's end is
-# theirs too.
+# Descendants that left parent, session and process group and ignore what can be ignored, where no pid namespace's end
+# is theirs too.
 clinging() {
   local how
   for how in payload TERM KILL; do
