@@ -33,7 +33,7 @@ static void become_caller(const struct host *h) {
     priv_lower();
 }
 
-static _Noreturn void keep(struct host *h, bool cgroup) {
+static _Noreturn void keep(struct host *h, struct pollfd *monitor, bool cgroup) {
     sigset_t all;
     (void)sigfillset(&all);
     (void)sigprocmask(SIG_SETMASK, &all, NULL);
@@ -43,8 +43,7 @@ static _Noreturn void keep(struct host *h, bool cgroup) {
         _exit(1);
     footprint_shrink();
 
-    struct pollfd monitor = {.fd = h->monitor_pidfd, .events = POLLIN};
-    while (poll(&monitor, 1, -1) != 1) { /* out of memory, say: the monitor still lives */
+    while (poll(monitor, 1, -1) != 1) { /* out of memory, say: the monitor still lives */
     }
     h->reclaiming = true;
     host_end_container(h);
@@ -71,9 +70,10 @@ int keeper_start(struct host *h, bool cgroup, struct error *e) {
                                     .exit_signal = SIGCHLD};
     /* real uid 0 from its first instruction on: the caller could stop it, and then kill the monitor, else */
     uid_t real = getuid();
+    struct pollfd monitor = {.fd = h->monitor_pidfd, .events = POLLIN}; /* h's is -1 after a fast run */
     pid_t pid = setresuid(0, (uid_t)-1, (uid_t)-1) == 0 ? sys_clone3(&args) : -1;
     if (pid == 0)
-        keep(h, cgroup);
+        keep(h, &monitor, cgroup);
     if (setresuid(real, (uid_t)-1, (uid_t)-1) != 0)
         priv_fatal();
     if (pid < 0)
