@@ -52,7 +52,8 @@ static int open_all(struct host *h, const struct options *o, int *config_fd, str
     h->report_fd = o->report_fd;
     if (o->report_fd >= 0 && fcntl(o->report_fd, F_SETFD, FD_CLOEXEC) != 0)
         return error_set(e, E_FILE, errno, "--report-fd", "descriptor %d", o->report_fd);
-    if (o->console_socket != NULL && files_connect_console(o->console_socket, &h->console_fd, e) != 0)
+    if (o->console_socket != NULL &&
+        files_connect("--console-socket", o->console_socket, &h->console_fd, e) != 0)
         return -1;
     if (o->pid_file != NULL && files_pid_file_open(h, o, e) != 0)
         return -1;

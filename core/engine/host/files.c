@@ -68,7 +68,7 @@ void files_pid_file_remove(struct host *h) {
     h->pid_begun = h->pid_begun && !files_remove(h->pid_dir_fd, h->pid_name);
 }
 
-static int connect_as_caller(const char *where, const char *path, int *fd, struct error *e) {
+int files_connect(const char *where, const char *path, int *fd, struct error *e) {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     if (strlen(path) >= sizeof address.sun_path)
         return error_set(e, E_FILE, 0, where,
@@ -85,11 +85,7 @@ static int connect_as_caller(const char *where, const char *path, int *fd, struc
     return 0;
 }
 
-int files_connect_console(const char *path, int *fd, struct error *e) {
-    return connect_as_caller("--console-socket", path, fd, e);
-}
-
 int apply_seccomp_listener(struct host *h, const struct step *s, struct error *e) {
     h->listener_metadata = s->as.seccomp_listener.metadata;
-    return connect_as_caller(s->origin, s->as.seccomp_listener.path, &h->listener_fd, e);
+    return files_connect(s->origin, s->as.seccomp_listener.path, &h->listener_fd, e);
 }

@@ -24,7 +24,7 @@ int files_pid_file_write(struct host *h, struct error *e);
 /* Removes what files_pid_file_write made or began to make. */
 void files_pid_file_remove(struct host *h);
 
-/* Connects to a listening UNIX stream socket; gives *fd. -1 with E_FILE. unix(7). */
-int files_connect_console(const char *path, int *fd, struct error *e);
+/* Connects to a listening UNIX stream socket; gives *fd. -1 with E_FILE at `where`. unix(7). */
+int files_connect(const char *where, const char *path, int *fd, struct error *e);
 
 #endif

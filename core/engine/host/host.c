@@ -69,8 +69,7 @@ int host_write_proc(pid_t pid, const char *name, const char *content, size_t len
         return -1;
     if (fs.f_type != PROC_SUPER_MAGIC)
         return sys_fail(ENOSYS);
-    ssize_t n = write(fd, content, len);
-    return n == (ssize_t)len ? 0 : -1;
+    return write(fd, content, len) == (ssize_t)len ? 0 : -1;
 }
 
 /* Container init's death takes every process of its pid namespace with it. Only its parent can reap it: for

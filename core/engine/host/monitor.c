@@ -46,13 +46,6 @@ int monitor_pending_end(void) {
     return 0;
 }
 
-/* The pseudoterminal goes to --console-socket as runc sends it: its name as data, the descriptor beside it.
- */
-static int send_console(int socket_fd, int master) {
-    static const char name[] = "/dev/ptmx";
-    return sync_send_bytes(socket_fd, name, sizeof name - 1, master);
-}
-
 static int take_pty(struct monitor *m, int master, struct error *e) {
     if (master < 0 || m->relay.master >= 0) {
         (void)close(master);
@@ -62,7 +55,8 @@ static int take_pty(struct monitor *m, int master, struct error *e) {
         relay_begin(&m->relay, master, m->host);
         return 0;
     }
-    int rc = send_console(m->host->console_fd, master);
+    static const char name[] = "/dev/ptmx"; /* as runc sends it: a name as data, the descriptor beside it */
+    int rc = sync_send_bytes(m->host->console_fd, name, sizeof name - 1, master);
     int sys = errno;
     (void)close(master);
     fd_close(&m->host->console_fd);

@@ -12,9 +12,15 @@
 #include <unistd.h>
 
 #include "core/engine/priv.h"
+#include "core/plan/plan.h"
 
 #define LEAST_FILES 64
 #define LEAST_STACK (1 << 20)
+
+/* All that a bracket raises for a caller who is not root. */
+#define FOR_CALLERS                                                                                          \
+    (CAP(BPF) | CAP(CHOWN) | CAP(DAC_OVERRIDE) | CAP(KILL) | CAP(NET_ADMIN) | CAP(NET_BIND_SERVICE) |        \
+     CAP(SETFCAP) | CAP(SETGID) | CAP(SETUID) | CAP(SYS_ADMIN) | CAP(SYS_TIME))
 
 static bool in_initial_userns(void) {
     struct stat st;
@@ -34,7 +40,8 @@ static int lower(struct error *e) {
         return error_set(e, E_INTERNAL, errno, "start", "taking the caller's ids");
     if (geteuid() != real || getegid() != group)
         return error_set(e, E_INTERNAL, 0, "start", "the caller's ids were not taken");
-    priv_lower();
+    if (priv_keep_only(real == 0 ? UINT64_MAX : FOR_CALLERS) != 0)
+        return error_set(e, E_INTERNAL, errno, "start", "lowering the capabilities");
     return 0;
 }
 
