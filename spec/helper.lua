@@ -132,7 +132,8 @@ local KNOWN = (1 << 41) - 1
 
 local function facts(caller, cgroup_mount)
   return { caller = caller, capabilities = KNOWN, capabilities_known = KNOWN, cgroup_mount = cgroup_mount,
-    cgroup_root = "/locald.slice", cgroup_controllers = "cpuset cpu io memory hugetlb pids rdma misc" }
+    cgroup_root = "/locald.slice", cgroup_roots = { "/locald.slice", "/locald" },
+    cgroup_controllers = "cpuset cpu io memory hugetlb pids rdma misc" }
 end
 
 function M.root(cgroup_mount)

@@ -67,7 +67,7 @@ static void set_ranges(lua_State *L, const char *name, const struct id_range *ra
 
 static void push_facts(lua_State *L, const struct facts *facts) {
     const struct caller *c = &facts->caller;
-    lua_createtable(L, 0, 5);
+    lua_createtable(L, 0, 7);
     lua_createtable(L, 0, 5);
     set_integer(L, "uid", c->uid);
     set_integer(L, "gid", c->gid);
@@ -84,6 +84,12 @@ static void push_facts(lua_State *L, const struct facts *facts) {
     lua_setfield(L, -2, "cgroup_controllers");
     lua_pushstring(L, facts->cgroup_root);
     lua_setfield(L, -2, "cgroup_root");
+    lua_createtable(L, (int)c->policy.root_count, 0);
+    for (uint32_t i = 0; i < c->policy.root_count; i++) {
+        lua_pushstring(L, c->policy.roots[i]);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    lua_setfield(L, -2, "cgroup_roots");
 }
 
 /* A state with a count hook calls it at every instruction, which makes all of them slow. So counting begins

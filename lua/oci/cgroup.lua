@@ -11,7 +11,6 @@ local resources = require("oci.resources")
 
 local M = { property = "linux.cgroupsPath" }
 
-local OWN = { "/locald.slice", "/locald" }
 local PATH_MAX = 4095
 local NAME_MAX = 255
 
@@ -33,14 +32,19 @@ local function check_parts(node, path)
   end
 end
 
-local function check_authority(node, path, caller)
-  if not caller.is_root and (path:find("^/locald[^/]*/uid%-") or (path .. "/"):find("^/locald[^/]*/pin/")) then
-    node:refuse("E_AUTHORITY", ("%s: pin, and names that begin with uid-, are the shim's own"):format(json.quote(path)))
+-- For a caller who is not root: below one of the roots that the host's policy has, and no name of the shim's own.
+local function check_authority(node, path, roots)
+  for _, root in ipairs(roots) do
+    local name = path_of.below(path, root) and path:sub(#root + 2):match("^[^/]*")
+    if name and (name == "pin" or name:sub(1, 4) == "uid-") then
+      node:refuse("E_AUTHORITY",
+        ("%s: pin, and names that begin with uid-, are the shim's own"):format(json.quote(path)))
+    elseif name then
+      return
+    end
   end
-  if not caller.is_root and not path_of.below(path, OWN[1]) and not path_of.below(path, OWN[2]) then
-    node:refuse("E_AUTHORITY", ("%s is not below %s or %s"):format(json.quote(path), OWN[1], OWN[2]),
-      "a caller who is not root gets cgroups below locald's own only; leave cgroupsPath out to have one chosen")
-  end
+  node:refuse("E_AUTHORITY", ("%s is not below %s"):format(json.quote(path), table.concat(roots, " or ")),
+    "a caller who is not root gets cgroups below locald's own only; leave cgroupsPath out to have one chosen")
 end
 
 local function demand_mount(node, facts)
@@ -54,7 +58,7 @@ end
 function M.read(config, facts)
   local linux = config:get("linux")
   local node = linux:get("cgroupsPath")
-  local path = node:string(PATH_MAX - #OWN[1] - 1)
+  local path = node:string(PATH_MAX - #facts.cgroup_root - 1)
   if path and path ~= "" then
     check_parts(node, path)
     return path:sub(1, 1) == "/" and path or facts.cgroup_root .. "/" .. path, node
@@ -108,8 +112,8 @@ function M.translate(config, facts, core)
     return
   end
   demand_mount(node, facts)
-  if path ~= "" then
-    check_authority(node, path, facts.caller)
+  if path ~= "" and not facts.caller.is_root then
+    check_authority(node, path, facts.cgroup_roots)
   end
   core.cgroup(node.path, { path = path })
   give(config, core)

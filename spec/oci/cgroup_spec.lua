@@ -87,6 +87,23 @@ describe("oci.cgroup for a caller who is not root", function()
     { "locald's root itself", path("/locald"), foreign("/locald") },
     { "a name that begins alike", path("/locald.slices/a"), foreign("/locald.slices/a") },
   }, helper.user())
+
+  -- The host's policy has a root of its own.
+  local teams = helper.user()
+  teams.cgroup_root, teams.cgroup_roots = "/teams/a", { "/teams/a" }
+
+  helper.translates("cgroup", {
+    { "a path below the policy's root", path("/teams/a/b"), { { path = "/teams/a/b" } } },
+    { "a relative path below the policy's root", path("b"), { { path = "/teams/a/b" } } },
+  }, teams)
+  helper.refuses({
+    { "a path that is not below the policy's root", path("/locald/a"),
+      'linux.cgroupsPath: "/locald/a" is not below /teams/a [E_AUTHORITY]' },
+    { "the policy's root itself", path("/teams/a"),
+      'linux.cgroupsPath: "/teams/a" is not below /teams/a [E_AUTHORITY]' },
+    { "a name of the shim's own below the policy's root", path("/teams/a/pin/x"),
+      "linux.cgroupsPath: \"/teams/a/pin/x\": pin, and names that begin with uid-, are the shim's own [E_AUTHORITY]" },
+  }, teams)
 end)
 
 -- OCI's words: the source is compared, not the type; no "ro"; a new cgroup namespace.

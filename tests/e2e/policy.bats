@@ -140,19 +140,19 @@ teardown() { rm -rf "$CONF"; teardown_host; }
 }
 
 @test "cgroup-roots: cgroups below them, and nowhere else; a leaf that is chosen is below the first" {
-  policy "cgroup-roots = /locald/teams/a /locald/b"
+  policy "cgroup-roots = /teams/a /b"
   user_bundle runc-spec-rootless.json
   script "trap 'exit 0' TERM; sleep 60 & wait"
-  edit '.linux.cgroupsPath = "/locald/other/x" | del(.linux.resources)'
+  edit '.linux.cgroupsPath = "/locald/x" | del(.linux.resources)'
   run_container
   fails 125 E_AUTHORITY linux.cgroupsPath
-  edit '.linux.cgroupsPath = "/locald/b/x"'
+  edit '.linux.cgroupsPath = "/b/x"'
   start
-  [ -d "$(cgroup_mount)/locald/b/x" ]
+  [ -d "$(cgroup_mount)/b/x" ]
   kill -TERM "$SHIM_PID"; ended
   edit 'del(.linux.cgroupsPath) | .linux.resources.devices = [{allow: false, access: "rwm"}, {allow: true, type: "c", major: 1, minor: 3, access: "rwm"}]'
   start
-  compgen -G "$(cgroup_mount)/locald/teams/a/uid-$TEST_UID-*" > /dev/null
+  compgen -G "$(cgroup_mount)/teams/a/uid-$TEST_UID-*" > /dev/null
 }
 
 @test "join-namespaces = no: refused for a user, not for root" {

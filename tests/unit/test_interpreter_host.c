@@ -28,7 +28,8 @@ static const struct facts facts = {
                .uid_range_count = 1,
                .gid_range_count = 2,
                .uid_ranges = {{100000, 65536}},
-               .gid_ranges = {{1, 2}, {300000, 4294967295u}}},
+               .gid_ranges = {{1, 2}, {300000, 4294967295u}},
+               .policy = {.root_count = 2, .roots = {"/locald", "/teams/a"}}},
     .capabilities = 5,
     .capabilities_known = UINT64_MAX,
     .cgroup_mount = "/sys/fs/cgroup",
@@ -69,7 +70,8 @@ static void gives_text_and_facts(void **state) {
         "assert(#c.gid_ranges == 2 and c.gid_ranges[2].count == 4294967295)\n"
         "assert(facts.capabilities == 5 and facts.capabilities_known == -1)\n"
         "assert(facts.cgroup_mount == '/sys/fs/cgroup' and facts.cgroup_controllers == 'cpu io' and"
-        "  facts.cgroup_root == '/locald' and"
+        "  facts.cgroup_root == '/locald' and #facts.cgroup_roots == 2 and facts.cgroup_roots[2] == "
+        "'/teams/a' and"
         "  math.type(c.uid) == 'integer')");
 }
 
