@@ -98,6 +98,12 @@ static bool is_shim(int pid) {
     return read_proc(pid, "comm", comm, sizeof comm) > 0 && strncmp(comm, "locald-shim", 11) == 0;
 }
 
+/* Within an exec the file belongs to the new program a moment before the name is its own. */
+static bool still_shim(int pid) {
+    usleep(200);
+    return is_shim(pid);
+}
+
 static bool has_magic(int fd_or_pid, bool is_fd) {
     char magic[4] = "";
     struct iovec to = {magic, 4}, from = {(void *)PAYLOAD_AT, 4};
@@ -232,9 +238,10 @@ static void reach(struct target *t, int pid) {
         int rc = one_way(pid, way);
         if (rc < 0)
             continue;
-        bool exact = way == SEIZE || way == ATTACH || way == MEM || way == VM_READ || way == VM_WRITE ||
-                     way == MAPS || way == ENVIRON;
-        if (rc == 2 || (rc == 1 && !exact && !(before && is_shim(pid)))) {
+        bool asks = way == STOP || way == PRLIMIT; /* open by uid all the time */
+        bool exact = asks || way == SEIZE || way == ATTACH || way == MEM || way == VM_READ ||
+                     way == VM_WRITE || way == MAPS || way == ENVIRON;
+        if (rc == 2 || (rc == 1 && !exact && !(before && still_shim(pid)))) {
             atomic_fetch_add(&s->payload, 1);
             continue;
         }
