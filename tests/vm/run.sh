@@ -6,13 +6,13 @@
 #   make vmtest                               all of it
 #   FILES=tests/vm/limits.bats make vmtest    one file, or several, of any directory
 #
-#   FILES       the bats files (tests/vm, and of tests/e2e all but host_only below)
+#   FILES       the bats files (tests/vm; of tests/e2e and tests/attacks all but those left to the host, below)
 #   LSM         apparmor; or selinux, for tests/vm/selinux alone, whose policy is then in build/selinux.policy
 #   FILTER      only tests whose names match this regular expression, as bats --filter
 #   BUILD       where the built locald-shim and e2e-tools are (build)
 #   VM          where the image is, or will be made once (build/vm); no network is needed when it is there
 #   MACHINES    how many machines share the files (as many as processors, at most 4)
-#   VM_TIMEOUT  seconds until a machine is ended (1200)
+#   VM_TIMEOUT  seconds until a machine is ended (2700)
 #
 # A test for the machine alone is a file tests/vm/NAME.bats that begins with `load ../e2e/helper` and uses what is there:
 # it runs as root in /repo, a copy of the tree, and leaves nothing behind. Everything is 10 to 20 times as slow as on
@@ -21,20 +21,23 @@
 set -eu
 here="$(cd "$(dirname "$0")" && pwd)"
 
-# Left to the host: debian.bats asks Debian's archive. The others would say the same again and take fifteen minutes more:
-# they are about the interpretation, the command line and what every kernel has, not about what differs between hosts.
-# All of them can be run here: FILES="$(echo tests/e2e/*.bats)" VM_TIMEOUT=3600 make vmtest
-host_only="bundles config_errors debian devices exec_errors hidden_paths hooks id_mappings invocation memory monitor \
-  mount_options mounts namespace_paths no_exec pid_namespace plan process process_attributes seccomp state terminal"
+# Left to the host: debian.bats asks Debian's archive. The others would say the same again and take an hour more: they are
+# about the interpretation, the command line and what every kernel has, not about what differs between hosts.
+# All of them can be run here: FILES="$(echo tests/e2e/*.bats tests/attacks/*.bats)" VM_TIMEOUT=9000 make vmtest
+host_only_e2e="bundles config_errors debian devices exec_errors hidden_paths hooks id_mappings invocation memory monitor \
+  mount_options mounts namespace_paths no_exec pid_namespace plan policy process process_attributes seccomp self_check state terminal"
+host_only_attacks="authority bind config credentials exhaustion id_maps invocation plans races"
 
 all_files() {
-  for file in tests/vm/*.bats tests/attacks/*.bats tests/e2e/*.bats; do
-    name="${file##*/}"
-    case " $host_only " in *" ${name%.bats} "*) ;; *) echo "$file" ;; esac
+  echo tests/vm/*.bats
+  for file in tests/e2e/*.bats tests/attacks/*.bats; do
+    name="${file##*/}" list="$host_only_e2e"
+    case "$file" in tests/attacks/*) list="$host_only_attacks" ;; esac
+    case " $list " in *" ${name%.bats} "*) ;; *) echo "$file" ;; esac
   done
 }
 [ -n "${FILES:-}" ] || FILES="$(all_files)"
-: "${LSM:=apparmor}" "${FILTER:=.}" "${BUILD:=build}" "${VM:=$here/../../build/vm}" "${MACHINES:=$(nproc)}" "${VM_TIMEOUT:=1200}"
+: "${LSM:=apparmor}" "${FILTER:=.}" "${BUILD:=build}" "${VM:=$here/../../build/vm}" "${MACHINES:=$(nproc)}" "${VM_TIMEOUT:=2700}"
 mkdir -p "$VM"
 VM="$(cd "$VM" && pwd)"
 
