@@ -71,6 +71,10 @@ fresh; echo '| x |' | plant docs/plan-ops.md; caught docs 'make docs'
 fresh; sed -i 's/"pivot_root", "the host/"pivot_toor", "the host/' "$work/tree/core/base/hints.def"; caught hints 'pivot_toor'
 fresh; echo 'int  f( void ){return 0;}' | plant core/gate/zz.c; caught format 'make format'
 
+fresh; sed -i 's/a fork bomb inside/a fork bmob inside/' "$work/tree/docs/attacks.md"; caught attacks 'no such test: .*bmob'
+fresh; echo '@test "signals: a new one" { true; }' | plant tests/attacks/signals.bats; caught attacks 'does not name: .*: a new one$'
+fresh; echo '| an attack | its end | tested by hand |' | plant docs/attacks.md; caught attacks 'without a test: | an attack'
+
 fresh; echo '#include "tests/attacks/evil/script.h"' | plant core/gate/zz.c; caught evil 'core/gate/zz.c'
 fresh; echo 'the interpreter that attacks' | plant build/locald-shim; caught evil 'build/locald-shim: is'
 fresh; printf '.PHONY: install\ninstall: evil\n' | plant Makefile; caught evil 'make install'
