@@ -35,12 +35,15 @@ static int remove_entry(int dir, const char *name) {
     return errno == ENOTEMPTY ? 1 : -1;
 }
 
+/* 0, also when somebody else took it away; else -1: who went on would find it again, for ever. */
 static int move_up(struct removal *r, int dir, const char *name) {
     char fresh[32];
+    int rc = -1;
     do {
         (void)snprintf(fresh, sizeof fresh, ".removed-%u", r->number++);
-    } while (renameat2(dir, name, r->top, fresh, RENAME_NOREPLACE) != 0 && errno == EEXIST && r->number != 0);
-    return errno == EEXIST ? -1 : 0;
+        rc = renameat2(dir, name, r->top, fresh, RENAME_NOREPLACE);
+    } while (rc != 0 && errno == EEXIST && r->number != 0);
+    return rc == 0 || errno == ENOENT ? 0 : -1;
 }
 
 typedef int entry_fn(struct removal *r, int dir, const char *name);

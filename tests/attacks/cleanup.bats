@@ -90,6 +90,27 @@ cleanup() { capture as_user "$SHIM" admin cleanup "$@"; }
   [ -e "$T/other/.locald/a/f" ] && [ -e "$TREE/c/roots/below/f" ]
 }
 
+# A directory of somebody else's, not empty: it can't be moved up. (timeout: cleanup went round and round.)
+@test "cleanup: root's directory deep in the tree ends it with an error" {
+  tree
+  mkdir -p "$TREE/c/a/b/roots/below"
+  chown -R "$TEST_UID:$TEST_GID" "$TREE/c"
+  chown -R 0:0 "$TREE/c/a/b/roots"
+  capture timeout 20 setpriv --reuid "$TEST_UID" --regid "$TEST_GID" --clear-groups "$SHIM" admin cleanup "$TREE/c"
+  fails 125 E_FILE PATH
+  [ -d "$(find "$TREE/c" -name below)" ]
+}
+
+# An image that has the names that cleanup gives.
+@test "cleanup: a tree with names like .removed-0 goes" {
+  tree
+  mkdir -p "$TREE/c/.removed-0/a/b" "$TREE/c/.removed-1/.removed-2/c" "$TREE/c/x/y/z"
+  chown -R "$TEST_UID:$TEST_GID" "$TREE/c"
+  cleanup "$TREE/c"
+  succeeds
+  [ ! -e "$TREE/c" ]
+}
+
 # Existing and missing paths look the same where the caller may not look.
 @test "cleanup: under a directory that is closed, existing and missing paths say the same" {
   mkdir -p "$T/closed/.locald/there"
