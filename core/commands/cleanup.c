@@ -11,14 +11,13 @@
 
 static int run(struct host *h, int *status, struct error *e) {
     const struct caller *c = &h->facts->caller;
-    const struct plan_cursor no_steps = {0};
     if (!c->is_root && c->gid == 0)
         return error_set(e, E_AUTHORITY, 0, "admin cleanup", "root's group is mapped for nobody");
     h->namespaces = c->is_root ? 0 : CLONE_NEWUSER;
     h->setgroups = c->gid_range_count > 0;
     h->extent_count[0] = subid_map(c->uid, c->uid_ranges, c->uid_range_count, h->extents[0]);
     h->extent_count[1] = subid_map(c->gid, c->gid_ranges, c->gid_range_count, h->extents[1]);
-    return spawn_container(h, &no_steps, e) == 0 ? monitor_run(h, status, e) : -1;
+    return spawn_container(h, &(struct plan_cursor){0}, e) == 0 ? monitor_run(h, status, e) : -1;
 }
 
 int command_admin_cleanup(const struct options *o, const struct start *start) {

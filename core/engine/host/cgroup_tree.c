@@ -43,26 +43,23 @@ static bool first_below(int dir_fd, char name[256]) {
     }
 }
 
-/* Goes down to a directory without subdirectories, from `top`, and removes it. False when nothing was
- * removed. */
-static bool remove_one(int top) {
-    char name[256];
-    if (!first_below(top, name))
-        return false;
-    CLEANUP_FD int parent = fcntl(top, F_DUPFD_CLOEXEC, 3);
-    for (;;) {
-        CLEANUP_FD int child = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        char below[256];
-        if (child < 0 || !first_below(child, below))
-            return unlinkat(parent, name, AT_REMOVEDIR) == 0;
-        memcpy(name, below, sizeof name);
-        int old = parent;
-        parent = fd_take(&child);
-        fd_close(&old);
-    }
-}
-
+/* Down to a directory without subdirectories, and up again after each was removed: no more than twice through
+ * the tree, so that a limit of CPU time ends nobody on the way. Cgroups do not move, so ".." is the way back.
+ */
 void cgroup_tree_remove_below(int dir_fd) {
-    while (remove_one(dir_fd)) {
+    CLEANUP_FD int at = fcntl(dir_fd, F_DUPFD_CLOEXEC, 3);
+    char name[256];
+    bool up = false;
+    for (unsigned depth = 0;;) {
+        bool some = first_below(at, name);
+        if (some && unlinkat(at, name, AT_REMOVEDIR) == 0)
+            continue;
+        if (some ? up : depth == 0) /* what is empty below and stays: processes are in it */
+            return;
+        int next = openat(at, some ? name : "..", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        fd_close(&at);
+        at = next;
+        depth += some ? 1U : ~0U;
+        up = !some;
     }
 }

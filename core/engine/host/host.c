@@ -52,10 +52,10 @@ int apply_state(struct host *h, const struct step *s, struct error *e) {
     return state_lock(h, e);
 }
 
-int host_signal(const struct host *h, int sig) {
-    if (h->pidfd < 0 || priv_raise(CAP(KILL)) != 0)
+int host_signal(int pidfd, int sig) {
+    if (pidfd < 0 || priv_raise(CAP(KILL)) != 0)
         return -1;
-    int rc = pidfd_send_signal(h->pidfd, sig, NULL, 0);
+    int rc = pidfd_send_signal(pidfd, sig, NULL, 0);
     priv_lower();
     return rc;
 }
@@ -77,7 +77,7 @@ int host_write_proc(pid_t pid, const char *name, const char *content, size_t len
 static void end_container(struct host *h) {
     if (h->pidfd < 0)
         return;
-    if (host_signal(h, SIGKILL) != 0 &&
+    if (host_signal(h->pidfd, SIGKILL) != 0 &&
         h->cgroup_kill_fd >= 0) /* AppArmor and SELinux judge kill(2), root's too */
         (void)write_full(h->cgroup_kill_fd, "1", 1);
     struct pollfd dead = {.fd = h->pidfd, .events = POLLIN};

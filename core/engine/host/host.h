@@ -122,8 +122,8 @@ int host_move_netdevs(struct host *h, struct error *e);
  * the container's for good. */
 void host_end_netdevs(struct host *h, bool back);
 
-/* Sends a signal to container init, which may have any uid: needs CAP_KILL. 0, or -1 with errno. */
-int host_signal(const struct host *h, int sig);
+/* Sends a signal to a process that may have any uid: needs CAP_KILL. 0, or -1 with errno. */
+int host_signal(int pidfd, int sig);
 
 /* Writes a file of a process's directory in /proc, of the monitor's own with pid 0, in one write(2); it is
  * root's, since neither is dumpable. The pid is a child of ours that we have not waited for: it can't be

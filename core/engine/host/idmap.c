@@ -54,15 +54,11 @@ int idmap_write_map(pid_t pid, const char *name, const struct id_extent *x, uint
     return t.len < MAP_TEXT_LESS ? host_write_proc(pid, name, t.bytes, t.len) : sys_fail(E2BIG);
 }
 
-static int failed(struct error *e, int sys, const char *where, const char *what) {
-    return error_set(e, E_IDMAP, sys, where, "%s", what);
-}
-
 int idmap_write(struct host *h, struct error *e) {
     if ((h->namespaces & CLONE_NEWUSER) == 0)
         return 0;
     if (identity_root(CAP(SETUID) | CAP(SETGID) | CAP(SETFCAP) | CAP(SYS_ADMIN)) != 0)
-        return failed(e, errno, "linux.uidMappings", "becoming root for the id maps");
+        return error_set(e, E_IDMAP, errno, "linux.uidMappings", "becoming root for the id maps");
     const char *where = "linux.gidMappings";
     const char *what = NULL;
     if (!h->setgroups && host_write_proc(h->pid, "setgroups", "deny", 4) != 0)
@@ -75,5 +71,5 @@ int idmap_write(struct host *h, struct error *e) {
     }
     int sys = errno;
     identity_caller();
-    return what == NULL ? 0 : failed(e, sys, where, what);
+    return what == NULL ? 0 : error_set(e, E_IDMAP, sys, where, "%s", what);
 }

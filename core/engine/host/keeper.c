@@ -13,6 +13,7 @@
 
 #include "core/base/fd.h"
 #include "core/base/sys.h"
+#include "core/engine/host/cgroup.h"
 #include "core/engine/host/filter.h"
 #include "core/engine/host/footprint.h"
 #include "core/engine/priv.h"
@@ -20,8 +21,8 @@
 /* Not the caller's to signal: real and saved uid are 0. Effective is nothing; what it may raise is what
  * ending takes. */
 static void drop(const struct host *h, bool cgroup) {
-    uint64_t kept = host_ending_caps(h, cgroup) | CAP(SETUID);
-    if (setresuid(0, 0, 0) != 0 || priv_keep_only(kept) != 0 || prctl(PR_SET_DUMPABLE, 0) != 0)
+    if (setresuid(0, 0, 0) != 0 || priv_keep_only(host_ending_caps(h, cgroup) | CAP(SETUID)) != 0 ||
+        prctl(PR_SET_DUMPABLE, 0) != 0)
         _exit(1);
 }
 
@@ -65,21 +66,30 @@ int keeper_start(struct host *h, bool cgroup, struct error *e) {
     h->monitor_pidfd = pidfd_open(getpid(), 0);
     if (h->monitor_pidfd < 0 || share(h) != 0)
         return error_set(e, E_KERNEL, errno, "keeper", "preparing the process that outlives a killed shim");
-    const struct clone_args args = {.flags = CLONE_PIDFD | CLONE_FILES,
-                                    .pidfd = (uint64_t)(uintptr_t)&h->keeper_pidfd,
-                                    .exit_signal = SIGCHLD};
-    /* real uid 0 from its first instruction on: the caller could stop it, and then kill the monitor, else */
+    CLEANUP_FD int top = cgroup_open_mount(h->facts);
+    struct clone_args args = {.flags = CLONE_PIDFD | CLONE_FILES | CLONE_INTO_CGROUP,
+                              .pidfd = (uint64_t)(uintptr_t)&h->keeper_pidfd,
+                              .exit_signal = SIGCHLD,
+                              .cgroup = (uint32_t)top};
+    /* Real uid 0 from its first instruction on: the caller could stop it, and then kill the monitor, else.
+     * Nor is it in a cgroup of the caller's, with a cgroup.kill that ends both; the topmost may take nobody.
+     */
     uid_t real = getuid();
     struct pollfd monitor = {.fd = h->monitor_pidfd, .events = POLLIN}; /* h's is -1 after a fast run */
-    pid_t pid = setresuid(0, (uid_t)-1, (uid_t)-1) == 0 ? sys_clone3(&args) : -1;
+    bool ready = setresuid(0, 0, (uid_t)-1) == 0 && prctl(PR_SET_DUMPABLE, 0) == 0;
+    pid_t pid = ready ? sys_clone3(&args) : -1;
+    args.flags &= ~(uint64_t)CLONE_INTO_CGROUP;
+    if (pid < 0 && ready)
+        pid = sys_clone3(&args);
     if (pid == 0)
         keep(h, &monitor, cgroup);
-    if (setresuid(real, (uid_t)-1, (uid_t)-1) != 0)
+    if (priv_raise(CAP(SETUID)) != 0 || setresuid(real, real, (uid_t)-1) != 0)
         priv_fatal();
+    priv_lower();
     if (pid < 0)
         h->keeper_pidfd = -1;
     /* container init must not inherit it: what a confined process could write, the monitor would believe */
-    if (pid < 0 || madvise(h, sizeof *h, MADV_DONTFORK) != 0)
+    if (pid < 0 || prctl(PR_SET_DUMPABLE, 0) != 0 || madvise(h, sizeof *h, MADV_DONTFORK) != 0)
         return error_set(e, E_CLONE, errno, "keeper", "making the process that outlives a killed shim");
     return 0;
 }
@@ -88,11 +98,7 @@ void keeper_stop(struct host *h) {
     if (h->keeper_pidfd < 0)
         return;
     siginfo_t info;
-    int rc = priv_raise(CAP(KILL));
-    if (rc == 0)
-        rc = pidfd_send_signal(h->keeper_pidfd, SIGKILL, NULL, 0);
-    priv_lower();
-    if (rc == 0)
+    if (host_signal(h->keeper_pidfd, SIGKILL) == 0)
         (void)TEMP_FAILURE_RETRY(waitid(P_PIDFD, (id_t)h->keeper_pidfd, &info, WEXITED));
     fd_close(&h->keeper_pidfd);
     fd_close(&h->monitor_pidfd);

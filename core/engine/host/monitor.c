@@ -115,7 +115,7 @@ static void on_signal(struct monitor *m) {
         sig = SIGKILL; /* the only one that a frozen process acts on; whoever froze it decided that it must
                           not run */
     }
-    (void)host_signal(m->host, sig);
+    (void)host_signal(m->host->pidfd, sig);
 }
 
 static void on_end(struct monitor *m) {
