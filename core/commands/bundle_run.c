@@ -105,7 +105,7 @@ static int start_container(struct host *h, struct interpretation *plan, struct e
         return -1;
     if (files_pid_file_write(h, e) != 0 || state_write(h, "created", e) != 0)
         return -1;
-    report_pid(h->report_fd, "created", h->pid);
+    report_event(h->report_fd, "created", "pid", h->pid, 0);
     return 0;
 }
 

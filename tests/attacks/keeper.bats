@@ -44,3 +44,19 @@ keeper_of() { awk -v shim="$1" '/^PPid:/ { parent = $2 } /^Uid:/ && $2 == 0 && p
   wait_for 60 gone "$keeper"
   same "cgroups left" "$(find "$(cgroup_mount)/locald" -name deep)" ""
 }
+
+# Who stops the keeper while it still has the caller's real uid could kill the monitor then, and the container would go on.
+@test "keeper: nothing is started before it is root's and has its filter, however long that takes" {
+  user_bundle runc-spec-rootless.json
+  script 'echo ran'
+  capture strace -f -ttt -u "$TEST_USER" -e trace=setsid,sendmsg,prctl,execve -e inject=setsid:delay_enter=1500000:when=1 -o "$T/trace" \
+    "$SHIM" bundle run --bundle "$B" --id "$ID"
+  same status "$status" 0
+  same output "$output" ran
+  local keeper ready go
+  keeper="$(awk '/setsid\(/ { print $1; exit }' "$T/trace")" # the first to begin a session
+  ready="$(awk -v pid="$keeper" '$1 == pid && /PR_SET_SECCOMP/ { print $2; exit }' "$T/trace")"
+  go="$(awk -v pid="$keeper" '$1 != pid && /sendmsg\(/ { print $2; exit }' "$T/trace")"
+  [ -n "$ready" ] && [ -n "$go" ]
+  awk -v a="$ready" -v b="$go" 'BEGIN { exit !(a < b) }' || { echo "ready at $ready, go at $go"; return 1; }
+}

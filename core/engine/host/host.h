@@ -66,6 +66,7 @@ struct host {
     char cgroup_path[HOST_PATH_MAX]; /* absolute, of the leaf; "": none was begun */
     bool cgroup_file_written;        /* by the last step cgroup_file */
     bool reclaiming;                 /* this is the keeper, finishing what the monitor had begun */
+    volatile bool keeper_ready;      /* it says so itself */
     int monitor_pidfd;               /* -1 before the keeper, likewise keeper_pidfd */
     int keeper_pidfd;
     struct host_netdev { /* a network device of the host that moves; pairs: on the host, in the container */

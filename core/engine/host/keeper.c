@@ -16,6 +16,7 @@
 #include "core/engine/host/cgroup.h"
 #include "core/engine/host/filter.h"
 #include "core/engine/host/footprint.h"
+#include "core/engine/host/identity.h"
 #include "core/engine/priv.h"
 
 /* Not the caller's to signal: real and saved uid are 0. Effective is nothing; what it may raise is what
@@ -42,6 +43,7 @@ static _Noreturn void keep(struct host *h, struct pollfd *monitor, bool cgroup) 
     drop(h, cgroup);
     if (filter_install() != 0)
         _exit(1);
+    h->keeper_ready = true;
     footprint_shrink();
 
     while (poll(monitor, 1, -1) != 1) { /* out of memory, say: the monitor still lives */
@@ -71,27 +73,31 @@ int keeper_start(struct host *h, bool cgroup, struct error *e) {
                               .pidfd = (uint64_t)(uintptr_t)&h->keeper_pidfd,
                               .exit_signal = SIGCHLD,
                               .cgroup = (uint32_t)top};
-    /* Real uid 0 from its first instruction on: the caller could stop it, and then kill the monitor, else.
-     * Nor is it in a cgroup of the caller's, with a cgroup.kill that ends both; the topmost may take nobody.
-     */
-    uid_t real = getuid();
+    /* Not in a cgroup of the caller's, with a cgroup.kill that ends both; the topmost may take nobody. */
     struct pollfd monitor = {.fd = h->monitor_pidfd, .events = POLLIN}; /* h's is -1 after a fast run */
-    bool ready = setresuid(0, 0, (uid_t)-1) == 0 && prctl(PR_SET_DUMPABLE, 0) == 0;
-    pid_t pid = ready ? sys_clone3(&args) : -1;
+    (void)identity_root(0);
+    pid_t pid = sys_clone3(&args);
     args.flags &= ~(uint64_t)CLONE_INTO_CGROUP;
-    if (pid < 0 && ready)
+    if (pid < 0)
         pid = sys_clone3(&args);
     if (pid == 0)
         keep(h, &monitor, cgroup);
-    if (priv_raise(CAP(SETUID)) != 0 || setresuid(real, real, (uid_t)-1) != 0)
-        priv_fatal();
-    priv_lower();
+    identity_caller();
     if (pid < 0)
         h->keeper_pidfd = -1;
     /* container init must not inherit it: what a confined process could write, the monitor would believe */
-    if (pid < 0 || prctl(PR_SET_DUMPABLE, 0) != 0 || madvise(h, sizeof *h, MADV_DONTFORK) != 0)
+    if (pid < 0 || madvise(h, sizeof *h, MADV_DONTFORK) != 0)
         return error_set(e, E_CLONE, errno, "keeper", "making the process that outlives a killed shim");
     return 0;
+}
+
+int keeper_wait(const struct host *h, struct error *e) {
+    const struct timespec pause = {.tv_nsec = 100000};
+    struct pollfd end = {.fd = h->keeper_pidfd, .events = POLLIN};
+    while (h->keeper_pidfd >= 0 && !h->keeper_ready && ppoll(&end, 1, &pause, NULL) == 0) {
+    }
+    return h->keeper_pidfd < 0 || h->keeper_ready ? 0
+                                                  : error_set(e, E_KERNEL, 0, "keeper", "it ended at once");
 }
 
 void keeper_stop(struct host *h) {

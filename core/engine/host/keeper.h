@@ -13,6 +13,11 @@
 /* Forks the keeper; h->keeper_pidfd. `cgroup`: the run will have one. -1 with E_CLONE. */
 int keeper_start(struct host *h, bool cgroup, struct error *e);
 
+/* Waits until the keeper is root's and on guard. Until then it has the caller's real uid, who can stop it: so
+ * nothing is started before (the other way, real uid 0 before the clone, the caller's SIGTERM to the monitor
+ * failed at that moment). -1 with E_KERNEL when it ended. Nothing to do without one. */
+int keeper_wait(const struct host *h, struct error *e);
+
 /* Ends and reaps the keeper. Nothing to do without one. */
 void keeper_stop(struct host *h);
 

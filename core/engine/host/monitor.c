@@ -11,6 +11,7 @@
 #include "core/engine/host/cgroup_tree.h"
 #include "core/engine/host/filter.h"
 #include "core/engine/host/footprint.h"
+#include "core/engine/host/keeper.h"
 #include "core/engine/host/relay.h"
 #include "core/engine/host/report.h"
 #include "core/engine/host/spawn.h"
@@ -71,7 +72,7 @@ static int payload_started(struct monitor *m, struct error *e) {
         return 0;
     m->running = true;
     host_end_netdevs(m->host, *m->host->exec_errno != 0);
-    report_pid(m->host->report_fd, "started", m->host->pid);
+    report_event(m->host->report_fd, "started", "pid", m->host->pid, 0);
     int rc = state_write(m->host, "running", e);
     footprint_shrink();
     return rc;
@@ -157,7 +158,7 @@ static int begin(struct monitor *m, struct error *e) {
     if (m->signal_fd < 0)
         return error_set(e, E_INTERNAL, errno, "monitor", "opening a signalfd");
     host_drop(m->host, m->host->cgroup_fd >= 0);
-    if (spawn_go(m->host, e) != 0)
+    if (keeper_wait(m->host, e) != 0 || spawn_go(m->host, e) != 0)
         return -1;
     if (filter_install() != 0)
         return error_set(e, E_KERNEL, errno, "monitor", "installing its seccomp filter");
@@ -172,7 +173,7 @@ static int outcome(const struct monitor *m, int *status, struct error *e) {
     }
     if (m->interrupted != 0) {
         *status = 128 + m->interrupted;
-        report_exit(m->host->report_fd, *status, m->interrupted);
+        report_event(m->host->report_fd, "exited", "status", *status, m->interrupted);
         return 0;
     }
     int sys = *m->host->exec_errno;
@@ -182,7 +183,7 @@ static int outcome(const struct monitor *m, int *status, struct error *e) {
         return error_set(e, E_INTERNAL, 0, "container init", "ended before it executed the payload (%s %d)",
                          by_signal != 0 ? "signal" : "status", m->exit.si_status);
     *status = by_signal != 0 ? 128 + by_signal : m->exit.si_status;
-    report_exit(m->host->report_fd, *status, by_signal);
+    report_event(m->host->report_fd, "exited", "status", *status, by_signal);
     return 0;
 }
 

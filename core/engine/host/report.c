@@ -17,19 +17,11 @@ static void send_line(int fd, struct text *t) {
         (void)write_full(fd, t->bytes, t->len);
 }
 
-void report_pid(int fd, const char *event, int pid) {
+void report_event(int fd, const char *event, const char *name, int value, int signal) {
     char room[128];
     struct text t = text_in(room, sizeof room);
     text_member(&t, "event", event);
-    text_member_i64(&t, "pid", pid);
-    send_line(fd, &t);
-}
-
-void report_exit(int fd, int status, int signal) {
-    char room[128];
-    struct text t = text_in(room, sizeof room);
-    text_member(&t, "event", "exited");
-    text_member_i64(&t, "status", status);
+    text_member_i64(&t, name, value);
     if (signal != 0)
         text_member_i64(&t, "signal", signal);
     send_line(fd, &t);

@@ -5,11 +5,9 @@
 
 #include "core/base/error.h"
 
-/* {"event":"created","pid":N} or {"event":"started","pid":N}. fd -1: nothing. */
-void report_pid(int fd, const char *event, int pid);
-
-/* {"event":"exited","status":S} with "signal":N when one ended the payload. */
-void report_exit(int fd, int status, int signal);
+/* {"event":"created","pid":N}, {"event":"started","pid":N} or {"event":"exited","status":N}; with "signal":N
+ * unless that is 0: the one that ended the payload. fd -1: nothing. */
+void report_event(int fd, const char *event, const char *name, int value, int signal);
 
 /* {"event":"error","code":..,"origin":..,"subject":..,"message":..,"errno":..,"hint":..} */
 void report_error(int fd, const struct error *e);

@@ -62,6 +62,7 @@ enum { MONITOR, INTERPRETER, KEEPER, INIT, ROLES };
 static const char *const role_names[] = {"monitor", "interpreter", "keeper", "init"};
 static const bool by_uid[ROLES][WAYS] = {[MONITOR] = {[STOP] = true, [PRLIMIT] = true},
                                          [INTERPRETER] = {[STOP] = true, [PRLIMIT] = true},
+                                         [KEEPER] = {[STOP] = true},
                                          [INIT] = {[STOP] = true, [PRLIMIT] = true}};
 
 struct target {
