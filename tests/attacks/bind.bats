@@ -12,7 +12,7 @@ teardown_file() { rm -f "$CONF"; [ ! -e "$BATS_FILE_TMPDIR/conf" ] || cp -a "$BA
 # takes [deaf|mute]: the caller listens on $SOCKET, what it gets goes to $T/taken.
 takes() {
   chown "$TEST_UID:$TEST_GID" "$T"
-  SOCKET="$T/socket"
+  SOCKET="${LISTENS:-$T/socket}"
   rm -f "$SOCKET"
   setpriv --reuid "$TEST_UID" --regid "$TEST_GID" --clear-groups "$TOOLS/takeport" "$SOCKET" "$@" > "$T/taken" 2>&1 3>&- 200>&- &
   STARTED+=("$!")
@@ -91,10 +91,20 @@ listening 0.0.0.0:80"
 }
 
 @test "bind: socket paths of 108 bytes and more, files, nobody there: refused, and the port is free" {
-  local long="/tmp/$(printf 'a%.0s' {1..200})"
-  binds 80 "$long"
-  fails 125 E_FILE SOCKET_PATH
-  chown "$TEST_UID:$TEST_GID" "$T"
+  local long more
+  long="$T/$(printf 'a%.0s' {1..200})"
+  LISTENS="${long:0:107}" # where somebody listens, and would get what is meant for a longer path
+  takes
+  for more in "${long:0:108}" "${long:0:109}" "$long"; do
+    binds 80 "$more"
+    fails 125 E_FILE SOCKET_PATH
+    has stderr "$stderr" "107"
+  done
+  port_is_free 80
+  same taken "$(cat "$T/taken")" ready
+  binds 80 "$LISTENS"
+  succeeds
+  wait_for 5 gone "$TAKER"
   touch "$T/file"
   binds 80 "$T/file"
   fails 125 E_FILE SOCKET_PATH

@@ -83,6 +83,7 @@ in_the_middle() {
   STARTED+=("$!")
   wait_for 5 find_interpreter
   wait_for 5 confined
+  limits="$(cat "/proc/${interpreter% }/limits")"
   as_user "$@" "${interpreter% }"
   ended_late
   output="$(cat "$T/stdout")" stderr="$(cat "$ERR")"
@@ -101,6 +102,7 @@ ended_late() { status=0; wait_for 20 gone "$SHIM_PID"; wait "$SHIM_PID" || statu
   evil_bundle
   in_the_middle kill -STOP
   fails 125 E_INTERPRETER_TIME config.json
+  same "its limit of CPU time" "$(sed -nE 's/^Max cpu time +([0-9]+) +([0-9]+) .*/\1 \2/p' <<< "$limits")" "5 6"
   attacks_done
 }
 

@@ -85,7 +85,7 @@ static void hung_directory(const char *dir) {
 int main(int argc, char **argv) {
     if (argc == 3 && strcmp(argv[1], "empty-argv") == 0) {
         char *const none[] = {NULL};
-        execve(argv[2], none, none);
+        execve(argv[2], none, environ);
     }
     if (argc == 3 && strcmp(argv[1], "socket") == 0)
         return make_socket(argv[2]);
