@@ -23,9 +23,11 @@
 
 static const char where[] = "admin cgroup setup";
 
-/* `below`: of the cgroup that pins, with a slash at its end. Adds the names of what is enabled to `has`. */
-static int setup(struct facts *facts, const char *below, struct text *has, struct error *e) {
+/* Adds the names of what is enabled to `has`. */
+static int setup(struct facts *facts, struct text *has, struct error *e) {
+    char below[POLICY_ROOT_SIZE + 8]; /* of the cgroup that pins, with a slash at its end */
     CLEANUP_FD int mount = cgroup_open_mount(facts);
+    (void)snprintf(below, sizeof below, "%s/pin/", facts->cgroup_root);
     (void)umask(022);
     if (mount < 0 || (mkdirat(mount, facts->cgroup_root + 1, 0755) != 0 && errno != EEXIST) ||
         (mkdirat(mount, below + 1, 0755) != 0 && errno != EEXIST))
@@ -49,14 +51,13 @@ int command_admin_cgroup_setup(const struct options *o, const struct start *star
     (void)o;
     struct error e = {0};
     struct facts facts;
-    char names[128], below[POLICY_ROOT_SIZE + 8];
+    char names[128];
     struct text has = text_in(names, sizeof names);
-    int rc = caller_facts(&facts, &e);
-    (void)snprintf(below, sizeof below, "%s/pin/", facts.cgroup_root);
-    if (rc == 0 && (!facts.caller.is_root || !start->privileged || identity_root(CAP(DAC_OVERRIDE)) != 0))
+    if (caller_facts(&facts, &e) == 0 &&
+        (!facts.caller.is_root || !start->privileged || identity_root(CAP(DAC_OVERRIDE)) != 0))
         (void)error_set(&e, E_AUTHORITY, 0, where, "only root may do this");
-    else if (rc == 0)
-        (void)setup(&facts, below, &has, &e);
+    else if (e.code == E_NONE)
+        (void)setup(&facts, &has, &e);
     identity_caller();
     if (e.code != E_NONE)
         return error_print(&e);

@@ -13,8 +13,6 @@
 #include "core/plan/plan.h"
 #include "core/unprivileged/hand_over.h"
 
-#define BACKLOG 4096 /* the kernel makes it net.core.somaxconn at most */
-
 static int may_bind(const struct caller *c, uint32_t port, struct error *e) {
     if (c->is_root || policy_allows_port(&c->policy, port))
         return 0;
@@ -31,7 +29,7 @@ static int listen_on(const struct policy *p, uint32_t port, struct error *e) {
                  bind(fd, (const struct sockaddr *)&address, sizeof address) == 0;
     int why = errno;
     priv_lower();
-    if (!ready || listen(fd, BACKLOG) != 0)
+    if (!ready || listen(fd, SOMAXCONN) != 0)
         return error_set(e, E_NETWORK, ready ? errno : why, "PORT", "listening on TCP port %u", port);
     return fd_take(&fd);
 }

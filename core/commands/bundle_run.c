@@ -135,9 +135,8 @@ static int run(struct host *h, const struct options *o, const struct start *star
 int command_bundle_run(const struct options *o, const struct start *start) {
     struct error e = {0};
     struct facts facts = {0};
-    int status = 0;
+    int status = 0, rc = -1;
     struct host *h = caller_enter(start, &facts, &e);
-    int rc = -1;
     if (h != NULL) {
         rc = run(h, o, start, &status, &e);
         host_end(h);

@@ -73,3 +73,22 @@ with_cgroup() {
   succeeds
   ended
 }
+
+# A container whose cgroup is its own, as OCI says, says that it is somebody else's.
+@test "cgroup kill: whom a leaf belongs to stands where the container can't write, also when the leaf is the container's" {
+  user_bundle runc-spec-rootless.json
+  edit '.linux.cgroupsPath = "/locald/kill/leaf" | del(.linux.resources) | .linux.namespaces += [{type: "cgroup"}]
+    | (.mounts[] | select(.type == "cgroup") | .options) |= map(select(. != "ro"))'
+  script "while :; do sleep 1; done"
+  start
+  local leaf="$(cgroup_mount)/locald/kill/leaf"
+  same "the leaf's owner" "$(stat -c %u "$leaf")" "$TEST_UID"
+  capture as_user payload setxattr "$leaf" user.locald.uid 64001
+  capture as_user payload setxattr "$leaf/cgroup.kill" user.locald.uid 64001
+  [ "$status" != 0 ]
+  capture setpriv --reuid 64001 --regid 64001 --clear-groups -- "$SHIM" admin cgroup kill --path /locald/kill/leaf
+  fails 125 E_AUTHORITY --path
+  kills /locald/kill/leaf
+  succeeds
+  ended
+}

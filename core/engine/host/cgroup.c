@@ -16,7 +16,8 @@
 #include "core/engine/host/cgroup_tree.h"
 #include "core/engine/host/identity.h"
 
-/* The real uid that a leaf was made for; on directories above a leaf: made by us, nobody's. */
+/* On a leaf's file cgroup.kill, which stays root's where the leaf is given to the container: the real uid
+ * that it was made for. On directories above a leaf: made by us, nobody's. */
 #define MARK_OWNER "user.locald.uid"
 #define MARK_AUTO  "user.locald.auto"
 
@@ -50,6 +51,14 @@ static mode_t mode_of(const struct stat *st) {
     return st->st_mode & 07777;
 }
 
+/* Gives a descriptor of the leaf's cgroup.kill, or -1; whom it was made for, or "". */
+static int open_kill(int leaf, char mark[16]) {
+    int fd = openat(leaf, "cgroup.kill", O_WRONLY | O_CLOEXEC);
+    memset(mark, 0, 16);
+    (void)fgetxattr(fd, MARK_OWNER, mark, 15);
+    return fd;
+}
+
 /* Opens the directory `name`, making it when it is not there, and marking it when it is new (perhaps made by
  * a run that was killed there). It must be root's or the caller's, and no container's leaf: nobody gets in
  * below another container. */
@@ -67,7 +76,8 @@ static int enter(int parent, const char *name, struct host *h) {
         return sys_fail(EACCES);
     h->cgroup_leaky |= st.st_uid != 0;
     char mark[16];
-    if (mode_of(&st) == MODE_NEW_LEAF || fgetxattr(fd, MARK_OWNER, mark, sizeof mark) >= 0)
+    CLEANUP_FD int kill_fd = open_kill(fd, mark);
+    if (mode_of(&st) == MODE_NEW_LEAF || mark[0] != '\0')
         return sys_fail(EBUSY);
     if (mode_of(&st) == MODE_NEW_ABOVE && (fsetxattr(fd, MARK_AUTO, "1", 1, 0) != 0 || fchmod(fd, MODE) != 0))
         return -1;
@@ -78,11 +88,11 @@ static int enter(int parent, const char *name, struct host *h) {
  * left. */
 static int clear_old_leaf(int parent, const char *name, const char *own, bool reclaiming) {
     CLEANUP_FD int fd = open_dir(parent, name);
-    char mark[16] = "";
+    char mark[16];
     struct stat st;
     if (fd < 0 || fstat(fd, &st) != 0)
         return -1;
-    (void)fgetxattr(fd, MARK_OWNER, mark, sizeof mark - 1);
+    CLEANUP_FD int kill_fd = open_kill(fd, mark);
     /* the monitor was killed between making and marking it */
     bool unmarked = reclaiming && mode_of(&st) == MODE_NEW_LEAF;
     if (!unmarked && strcmp(mark, own) != 0)
@@ -94,7 +104,7 @@ static int clear_old_leaf(int parent, const char *name, const char *own, bool re
 }
 
 static int make_leaf(int parent, const char *name, struct host *h) {
-    char own[16];
+    char own[16], mark[16];
     (void)snprintf(own, sizeof own, "%u", h->facts->caller.uid);
     if (mkdirat(parent, name, MODE_NEW_LEAF) != 0 &&
         (errno != EEXIST || clear_old_leaf(parent, name, own, h->reclaiming) != 0 ||
@@ -103,11 +113,11 @@ static int make_leaf(int parent, const char *name, struct host *h) {
     /* noted before it is locked: the keeper has the same descriptors, and could not lock it again */
     h->cgroup_fd = open_dir(parent, name);
     if (h->cgroup_fd >= 0 && flock(h->cgroup_fd, LOCK_EX | LOCK_NB) == 0 &&
-        fsetxattr(h->cgroup_fd, MARK_OWNER, own, strlen(own), 0) == 0 && fchmod(h->cgroup_fd, MODE) == 0)
-        h->cgroup_kill_fd = openat(h->cgroup_fd, "cgroup.kill", O_WRONLY | O_CLOEXEC);
-    if (h->cgroup_kill_fd >= 0)
+        (h->cgroup_kill_fd = open_kill(h->cgroup_fd, mark)) >= 0 &&
+        fsetxattr(h->cgroup_kill_fd, MARK_OWNER, own, strlen(own), 0) == 0 && fchmod(h->cgroup_fd, MODE) == 0)
         return 0;
     int why = errno;
+    fd_close(&h->cgroup_kill_fd);
     fd_close(&h->cgroup_fd);
     (void)unlinkat(parent, name, AT_REMOVEDIR);
     return sys_fail(why);
@@ -270,16 +280,14 @@ int apply_cgroup_owner(struct host *h, const struct step *s, struct error *e) {
 }
 
 int cgroup_kill(struct host *h, const char *path, struct error *e) {
-    char own[16], mark[16] = "";
+    char own[16], mark[16];
     (void)snprintf(own, sizeof own, "%u", h->facts->caller.uid);
     CLEANUP_FD int mount = cgroup_open_mount(h->facts);
-    bool root = identity_root(CAP(DAC_OVERRIDE)) == 0;
-    h->cgroup_fd = root ? open_dir(mount, path + 1) : -1;
+    (void)identity_root(CAP(DAC_OVERRIDE)); /* without it cgroup.kill can't be opened */
+    h->cgroup_fd = open_dir(mount, path + 1);
     int why = errno;
-    (void)fgetxattr(h->cgroup_fd, MARK_OWNER, mark, sizeof mark - 1);
+    h->cgroup_kill_fd = open_kill(h->cgroup_fd, mark);
     bool may = h->facts->caller.is_root ? mark[0] != '\0' : strcmp(mark, own) == 0;
-    if (may)
-        h->cgroup_kill_fd = openat(h->cgroup_fd, "cgroup.kill", O_WRONLY | O_CLOEXEC);
     identity_caller();
     if (h->cgroup_fd < 0)
         return why == ENOENT || mount < 0

@@ -119,11 +119,6 @@ static void on_signal(struct monitor *m) {
     (void)host_signal(m->host->pidfd, sig);
 }
 
-static void on_end(struct monitor *m) {
-    if (waitid(P_PIDFD, (id_t)m->host->pidfd, &m->exit, WEXITED | WNOHANG) == 0 && m->exit.si_pid != 0)
-        m->ended = true;
-}
-
 enum { POLL_SYNC, POLL_SIGNAL, POLL_EXIT, POLL_RELAY, POLL_COUNT = POLL_RELAY + RELAY_POLLS };
 
 static int wait_once(struct monitor *m, struct error *e) {
@@ -147,7 +142,8 @@ static int wait_once(struct monitor *m, struct error *e) {
     relay_copy(&m->relay, &p[POLL_RELAY]);
     /* last: what init still had to say comes before its end, since the socket is read until its end */
     if (p[POLL_EXIT].revents != 0 && m->host->sync_fd < 0)
-        on_end(m);
+        m->ended =
+            waitid(P_PIDFD, (id_t)m->host->pidfd, &m->exit, WEXITED | WNOHANG) == 0 && m->exit.si_pid != 0;
     return 0;
 }
 
