@@ -20,7 +20,7 @@ done
 mount --make-rshared /
 hostname vm
 ip link set lo up
-modprobe -a overlay loop dummy veth tun
+modprobe -a overlay loop dummy veth tun fuse
 printf '+%s ' $(cat /sys/fs/cgroup/cgroup.controllers) > /sys/fs/cgroup/cgroup.subtree_control
 stty -F /dev/ttyS1 raw -echo
 

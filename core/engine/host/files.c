@@ -49,7 +49,8 @@ int files_pid_file_open(struct host *h, const struct options *o, struct error *e
     h->pid_dir_fd = open(o->pid_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
     identity_caller();
     if (h->pid_dir_fd < 0)
-        return error_set(e, E_FILE, errno, "--pid-file", "opening the directory %s", o->pid_dir);
+        return error_set(e, E_FILE, errno, "--pid-file", "opening the directory of %s/%s", o->pid_dir,
+                         o->pid_file);
     return 0;
 }
 
