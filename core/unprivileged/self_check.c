@@ -179,7 +179,7 @@ static void check_cgroup(struct report *r) {
         limits ? ""
         : unified
             ? "sudo locald-shim admin cgroup setup, at each start of the host"
-            : "the controllers are cgroup v1 on this host: boot with systemd.unified_cgroup_hierarchy=1");
+            : "the controllers are cgroup v1 on this host: boot with cgroup_no_v1=all (docs/cgroups.md)");
 }
 
 static void check_ids(struct report *r) {
