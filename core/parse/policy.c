@@ -161,7 +161,9 @@ bool policy_group(const char *text, size_t len, const char *name, uint32_t *gid)
         if (!piece_is(piece_cut(&line, ':'), name))
             continue;
         (void)piece_cut(&line, ':'); /* the password */
-        return piece_number(piece_cut(&line, ':'), gid) && *gid != UINT32_MAX;
+        struct piece number = piece_cut(&line, ':');
+        bool whole = line.bytes > number.bytes + number.len; /* a line that was cut has another gid */
+        return whole && piece_number(number, gid) && *gid != UINT32_MAX;
     }
     return false;
 }

@@ -57,8 +57,8 @@ void passwd_name(const char *text, size_t len, uint32_t uid, char *name, size_t 
     while (rest.len > 0) {
         struct piece line = piece_cut(&rest, '\n');
         struct piece login = piece_cut(&line, ':');
-        (void)piece_cut(&line, ':'); /* the password */
-        if (!is_uid(piece_cut(&line, ':'), uid))
+        (void)piece_cut(&line, ':');                              /* the password */
+        if (!is_uid(piece_cut(&line, ':'), uid) || line.len == 0) /* a line that was cut has another uid */
             continue;
         if (!piece_copy(login, name, size)) /* a cut name is another's */
             name[0] = '\0';

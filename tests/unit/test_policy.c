@@ -131,15 +131,15 @@ static void test_groups_are_found_by_exact_name(void **state) {
     (void)state;
     static const char text[] =
         "root:x:0:\nlocaldx:x:7:\nx:locald:9:\nlocald:x:1234:me,you\nlocald:x:5:\nbad:x:1z:\n"
-        "none:x:4294967295:\nshort:x\nlast:x:77";
+        "none:x:4294967295:\nshort:x\nlast:x:77:\ncut:x:77";
     static const struct {
         const char *name;
         bool found;
         uint32_t gid;
     } rows[] = {
-        {"locald", true, 1234}, {"root", true, 0},        {"last", true, 77},   {"42", true, 42},
-        {"local", false, 0},    {"LOCALD", false, 0},     {"bad", false, 0},    {"none", false, 0},
-        {"short", false, 0},    {"4294967295", false, 0}, {"absent", false, 0},
+        {"locald", true, 1234}, {"root", true, 0},    {"last", true, 77},       {"42", true, 42},
+        {"local", false, 0},    {"LOCALD", false, 0}, {"bad", false, 0},        {"cut", false, 0},
+        {"none", false, 0},     {"short", false, 0},  {"4294967295", false, 0}, {"absent", false, 0},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         uint32_t gid = 0;

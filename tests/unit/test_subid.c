@@ -144,6 +144,7 @@ static const struct {
     {"bob:x::1000::/:/bin/sh\n", 0, ""},
     {"bob:1000:7:1000::/:/bin/sh\n", 1000, ""}, /* the third field, no other */
     {"bob\nx:1000\n", 1000, ""},
+    {"bob:x:1000", 1000, ""}, /* cut by the most that is read: who knows what stood behind */
     {"", 1000, ""},
     {"averyveryverylongname:x:1000:1::/:\nbob:x:1000:1::/:\n", 1000, ""}, /* never cut */
 };
