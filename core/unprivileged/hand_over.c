@@ -57,8 +57,8 @@ int hand_over(int fd, const char *path, struct error *e) {
     if (rc == 0 && sync_send_bytes(sock, "fd", 2, fd) != 0)
         rc = error_set(e, E_FILE, errno, "SOCKET_PATH", "sending the port to %s", path);
     else if (rc == 0 && !was_read(sock))
-        rc = error_set(e, E_FILE, 0, "SOCKET_PATH", "nobody at %s took the port within %d s", path,
-                       PATIENCE_SECONDS);
+        rc = error_set(e, E_FILE, 0, "SOCKET_PATH", "nobody at %s took the port: closed, or nothing for %d s",
+                       path, PATIENCE_SECONDS);
     if (rc != 0)
         (void)shutdown(fd, SHUT_RDWR);
     return rc;

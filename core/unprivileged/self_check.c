@@ -213,6 +213,11 @@ static void check_policy(struct report *r) {
         say(r, "policy", PROBLEM, room, "sudo usermod -aG GROUP USER, then log in again");
         return;
     }
+    if (p->max_containers == 0 && !r->facts.caller.is_root) {
+        say(r, "policy", PROBLEM, "max-containers = 0: nobody but root may run containers",
+            "raise it in " POLICY_FILE);
+        return;
+    }
     struct text t = text_in(room, sizeof room);
     text_add(&t, access(POLICY_FILE, F_OK) == 0 ? POLICY_FILE ": " : "defaults: ");
     text_u64(&t, p->max_containers);

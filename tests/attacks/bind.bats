@@ -120,7 +120,7 @@ listening 0.0.0.0:80"
     takes "$how"
     binds 80 "$SOCKET"
     fails 125 E_FILE SOCKET_PATH
-    has stderr "$stderr" "within 5 s"
+    has stderr "$stderr" "nothing for 5 s"
     port_is_free 80
     kill "$TAKER"
     wait_for 5 gone "$TAKER"

@@ -110,6 +110,9 @@ teardown() { rm -rf "$CONF"; teardown_host; }
   user_bundle runc-spec-rootless.json
   inside "echo in"
   fails 125 E_LIMIT /etc/locald-shim.conf
+  capture "${AS[@]}" "$SHIM" admin self-check
+  same status "$status" 1
+  has policy "$output" "problem  policy: max-containers = 0"
 }
 
 @test "max-containers counts each user for itself" {
