@@ -202,7 +202,7 @@ too_many() {
     cp "$B/config.json" "$T/few"; cat "$T/many" > "$B/config.json"
     local begin="$SECONDS"
     run_container
-    [ "$status" = 125 ] && [[ "$stderr" =~ \[E_CONFIG_SIZE\]|\[E_INTERPRETER_TIME\]|mounts:\ at\ most ]] ||
+    [ "$status" = 125 ] && [[ "$stderr" =~ \[E_CONFIG_SIZE\]|\[E_INTERPRETER(_TIME)?\]|mounts:\ at\ most ]] ||
       { echo "$n: $status $stderr"; return 1; }
     [ $((SECONDS - begin)) -le $((5 * ${TIME_SCALE:-1})) ]
     cat "$T/few" > "$B/config.json"
