@@ -138,7 +138,7 @@ cleanup() { capture as_user "$SHIM" admin cleanup "$@"; }
 # A depth at which recursion and paths end.
 @test "cleanup: 100,000 directories below each other, with a constant number of descriptors" {
   tree
-  as_user "$TOOLS/deep" "$TREE" deep 100000
+  as_user "$TOOLS/deep" "$TREE" deep "$((100000 / ${TIME_SCALE:-1}))"
   capture strace -f -u "$TEST_USER" -e trace=openat2,openat,dup,fcntl -e status=successful -o "$T/trace" "$SHIM" admin cleanup "$TREE/deep"
   same status "$status" 0
   [ ! -e "$TREE/deep" ]
@@ -176,7 +176,7 @@ cleanup() { capture as_user "$SHIM" admin cleanup "$@"; }
 
 @test "cleanup: SIGTERM ends it" {
   tree
-  as_user "$TOOLS/deep" "$TREE" deep 200000
+  as_user "$TOOLS/deep" "$TREE" deep "$((200000 / ${TIME_SCALE:-1}))"
   setpriv --reuid "$TEST_UID" --regid "$TEST_GID" --clear-groups "$SHIM" admin cleanup "$TREE/deep" > "$OUT" 2> "$ERR" < /dev/null 3>&- 200>&- & SHIM_PID=$!
   STARTED+=("$SHIM_PID")
   sleep 0.05

@@ -29,6 +29,8 @@ brackets() {
 as_golden() {
   local table="$REPO/tests/attacks/privilege.golden" got expected
   got="$(brackets "$1")" expected="$(grep "^$1: " "$table" | LC_ALL=C sort)"
+  (($(sed -n 's/^CapBnd:\t/0x/p' /proc/self/status) >> 24 & 1)) || # a host that has no CAP_SYS_RESOURCE to raise
+    expected="$(grep -v ': SYS_RESOURCE: ' <<< "$expected")"
   if [ -n "${E2E_PREBUILT:-}" ]; then got="$(cut -d: -f 1-3 <<< "$got")" expected="$(cut -d: -f 1-3 <<< "$expected")"; fi
   same "brackets of $1 (when they are meant: put them into $table)" "$got" "$expected"
 }

@@ -101,7 +101,8 @@ static bool is_shim(int pid) {
 
 /* Within an exec the file belongs to the new program a moment before the name is its own. */
 static bool still_shim(int pid) {
-    usleep(200);
+    for (int n = 0; n < 100 && is_shim(pid); n++) /* a virtual machine without KVM takes its time */
+        usleep(n < 2 ? 100 : 500);
     return is_shim(pid);
 }
 
@@ -117,8 +118,13 @@ static bool has_magic(int fd_or_pid, bool is_fd) {
  * of none. */
 static int whose(int fd, int way) {
     static char text[1 << 15];
+    for (int n = 0; way == MEM && n < 100; n++) { /* within an exec the program is not mapped yet */
+        if (has_magic(fd, true))
+            return 2;
+        usleep(500);
+    }
     if (way == MEM)
-        return has_magic(fd, true) ? 2 : 1;
+        return 1;
     ssize_t n = read(fd, text, sizeof text - 1);
     if (n <= 0)
         return -1;
