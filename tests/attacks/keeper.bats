@@ -34,7 +34,8 @@ keeper_of() { awk -v shim="$1" '/^PPid:/ { parent = $2 } /^Uid:/ && $2 == 0 && p
   user_bundle runc-spec-rootless.json
   edit '.linux.cgroupsPath = "/locald/deep/leaf" | del(.linux.resources) | .linux.namespaces += [{type: "cgroup"}]
     | (.mounts[] | select(.type == "cgroup") | .options) |= map(select(. != "ro"))'
-  script 'cd /sys/fs/cgroup; n=0; while mkdir a 2>/dev/null; do cd a; n=$((n+1)); done; echo "made $n"; sleep 300'
+  script 'cd /sys/fs/cgroup; n=0; deep=$(printf "a/%.0s" $(seq 64)) # a process may use no more than a second
+    while mkdir -p $deep 2>/dev/null; do cd $deep; n=$((n+64)); done; echo "made $n"; sleep 300'
   AS+=(prlimit --cpu=1:1 --)
   start
   wait_for 20 says 'made 1024'

@@ -169,7 +169,7 @@ teardown() { rm -rf "$CONF"; teardown_host; }
   rm -rf "$B"
   root_bundle runc-spec.json
   script "exit 0"
-  edit '.linux.namespaces |= (map(select(.type != "network")) + [{type: "network", path: "/proc/1/ns/net"}])'
+  edit '.linux.namespaces |= (map(select(.type != "network")) + [{type: "network", path: "/proc/'$$'/ns/net"}])'
   run_container
   succeeds
 }

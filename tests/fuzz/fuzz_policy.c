@@ -41,6 +41,12 @@ static void check(const struct policy *p, const char *group) {
     }
 }
 
+/* Behind leading zeros, which "0" itself may be. */
+static bool gid_text_matches(const char *at, const char *digits) {
+    at += strspn(at, "0");
+    return strcmp(digits, "0") == 0 ? *at < '1' || *at > '9' : strncmp(at, digits, strlen(digits)) == 0;
+}
+
 /* The gid stands in the text behind "NAME:...:" at a line's beginning; looked for otherwise than it is read.
  */
 static void check_group(const char *text, const char *name, uint32_t gid) {
@@ -58,7 +64,7 @@ static void check_group(const char *text, const char *name, uint32_t gid) {
             promise(behind != NULL);
             behind += 1;
             behind += strspn(behind, "0");
-            promise(strncmp(behind, strcmp(line, "0") == 0 ? "" : line, i) == 0);
+            promise(gid_text_matches(behind, line));
             return;
         }
     }

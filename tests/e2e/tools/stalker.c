@@ -114,17 +114,15 @@ static bool has_magic(int fd_or_pid, bool is_fd) {
     return n == 4 && memcmp(magic, "\177ELF", 4) == 0;
 }
 
-/* Whose the open file is, which is of the memory that the process had at the open. 1; 2: the payload's; -1:
- * of none. */
+/* Whose the open file is, which is of the memory that the process had at the open. 1; 2: the payload's; 3: of
+ * a process that has none any more, which Linux opens for everybody up to 6.11 and reads as empty (of a live
+ * one, address 1 reads as EIO); -1: of none. */
 static int whose(int fd, int way) {
     static char text[1 << 15];
-    for (int n = 0; way == MEM && n < 100; n++) { /* within an exec the program is not mapped yet */
-        if (has_magic(fd, true))
-            return 2;
-        usleep(500);
-    }
+    if (way == MEM && pread(fd, text, 1, 1) == 0)
+        return 3;
     if (way == MEM)
-        return 1;
+        return has_magic(fd, true) ? 2 : 1;
     ssize_t n = read(fd, text, sizeof text - 1);
     if (n <= 0)
         return -1;
@@ -137,7 +135,7 @@ static bool is_dying(int pid) {
     return read_proc(pid, "statm", text, sizeof text) <= 0 || strncmp(text, "0 0 ", 4) == 0;
 }
 
-/* 1: open, 0: closed, -1: nobody there, 2: it was the payload. */
+/* 1: open, 0: closed, -1: nobody there, 2: it was the payload, 3: it was dead. */
 static int open_way(int pid, int way, const char *name, int flags) {
     char path[64];
     (void)snprintf(path, sizeof path, "/proc/%d/%s", pid, name);
@@ -252,7 +250,7 @@ static void reach(struct target *t, int pid) {
             atomic_fetch_add(&s->payload, 1);
             continue;
         }
-        if (rc == 1 && !exact && way != STOP && way != PRLIMIT && is_dying(pid)) {
+        if (rc == 3 || (rc == 1 && !exact && way != STOP && way != PRLIMIT && is_dying(pid))) {
             atomic_fetch_add(&s->dying, 1);
             continue;
         }
