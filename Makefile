@@ -28,8 +28,19 @@ SRC   := $(wildcard $(addsuffix /*.c,$(PARTS)))
 OBJ   := $(SRC:%.c=$(BUILD)/%.o)
 LUA   := $(sort $(shell find lua -name '*.lua'))
 
+# The callers, without privilege: nothing of the shim is linked into them, and nothing of theirs into the shim.
+CLIENT_SRC := $(wildcard core/client/*.c)
+LOCALD_SRC := $(wildcard core/locald/*.c)
+
 .PHONY: all
-all: $(BUILD)/locald-shim ## build/locald-shim
+all: $(BUILD)/locald-shim $(BUILD)/locald ## build/locald-shim, build/locald, build/liblocald-client.a
+
+$(BUILD)/liblocald-client.a: $(CLIENT_SRC:%.c=$(BUILD)/%.o)
+	@rm -f $@
+	ar rcs $@ $^
+
+$(BUILD)/locald: $(LOCALD_SRC:%.c=$(BUILD)/%.o) $(BUILD)/liblocald-client.a
+	$(CC) $(CFLAGS) $(LDFLAGS) -s -o $@ $^ -ljansson
 
 $(BUILD)/locald-shim: $(OBJ) $(BUILD)/lua_modules.o
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@.debug $^ $(LIBS)
@@ -57,10 +68,11 @@ include tests/rules.mk
 install: all ## install setuid root below PREFIX (DESTDIR is honoured)
 	$(SUDO) install -d $(DESTDIR)$(PREFIX)/bin
 	$(SUDO) install -o root -g root -m 4755 $(BUILD)/locald-shim $(DESTDIR)$(PREFIX)/bin/locald-shim
+	$(SUDO) install -o root -g root -m 755 $(BUILD)/locald $(DESTDIR)$(PREFIX)/bin/locald
 
 .PHONY: uninstall
 uninstall: ## remove what install installed
-	$(SUDO) rm -f $(DESTDIR)$(PREFIX)/bin/locald-shim
+	$(SUDO) rm -f $(DESTDIR)$(PREFIX)/bin/locald-shim $(DESTDIR)$(PREFIX)/bin/locald
 
 .PHONY: clean
 clean: ## remove build/
@@ -70,4 +82,4 @@ clean: ## remove build/
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9 _-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
 
--include $(OBJ:.o=.d)
+-include $(OBJ:.o=.d) $(CLIENT_SRC:%.c=$(BUILD)/%.d) $(LOCALD_SRC:%.c=$(BUILD)/%.d)

@@ -5,7 +5,7 @@
 #   /* links: core/engine/init/paths.c -lseccomp lua_modules */
 # with sources (wildcards too), libraries, and lua_modules for the embedded Lua. The comment may have several lines.
 
-BUILD_PACKAGES := gcc make libc6-dev linux-libc-dev binutils liblua5.4-dev lua-cjson-dev libseccomp-dev libcap-dev
+BUILD_PACKAGES := gcc make libc6-dev linux-libc-dev binutils liblua5.4-dev lua-cjson-dev libseccomp-dev libcap-dev libjansson-dev
 DEMO_PACKAGES  := busybox-static util-linux
 TEST_PACKAGES  := lua5.4 lua-cjson lua-busted lua-check libcmocka-dev cppcheck clang clang-format clang-tidy libclang-rt-dev \
                   bats busybox-static mmdebstrap strace jq uidmap procps
@@ -123,7 +123,7 @@ fuzz: $(FUZZ_TARGETS) ## fuzz decoder, gate, interpreter, parsers: make fuzz SEC
 
 # --- static checks ----------------------------------------------------------------------------------------------
 
-LINT_SRC    := $(SRC) $(wildcard core/tools/*.c)
+LINT_SRC    := $(SRC) $(CLIENT_SRC) $(LOCALD_SRC) $(wildcard core/tools/*.c)
 FORMAT_SRC   = $(shell find core tests -name '*.[ch]' -not -path '*/fixtures/*')
 CPPCHECK    := cppcheck -q -j2 --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
                --suppress=missingIncludeSystem --suppress=unknownMacro
@@ -202,6 +202,10 @@ e2e: all ## end-to-end tests of the installed setuid binary (as root, or with su
 attacks: all evil e2e-tools ## attacks on the installed setuid binary, named after their classes (as root, or with sudo)
 	$(SUDO) env BUILD=$(abspath $(BUILD)) bats --setup-suite-file tests/e2e/setup_suite.bash tests/attacks
 
+.PHONY: callers
+callers: all e2e-tools ## locald and its library with the installed setuid binary (as root, or with sudo)
+	$(SUDO) env BUILD=$(abspath $(BUILD)) bats --setup-suite-file tests/e2e/setup_suite.bash tests/callers
+
 .PHONY: faults
 faults: all ## each system call of a run fails, and each process dies there (as root, or with sudo)
 	$(SUDO) env BUILD=$(abspath $(BUILD)) STRIDE=$(or $(STRIDE),1) ONLY="$$ONLY" POINT="$$POINT" bash tests/faults/sweep.sh
@@ -222,7 +226,7 @@ bench: all ## figures beside crun, runc and bubblewrap, as ratios of one run (as
 
 .PHONY: test
 test: deps ## every test that needs no VM, with all set-up
-	@failed=""; passed=""; for t in all check unit spec e2e attacks; do \
+	@failed=""; passed=""; for t in all check unit spec e2e callers attacks; do \
 	    echo "==> $$t"; \
 	    if $(MAKE) --no-print-directory $$t; then passed="$$passed $$t"; else failed="$$failed $$t"; fi; \
 	done; \

@@ -34,4 +34,7 @@ may "core/engine/host/spawn.c" "$shared|core/engine/host/[a-z0-9_]+\.h|core/engi
 may "$(find core/commands core -maxdepth 1 -name '*.[ch]' 2>/dev/null)" \
     "$engine|core/commands/[a-z0-9_]+\.h|core/unprivileged/[a-z0-9_]+\.h|core/interpreter/interpreter\.h"
 may "$(find core/unprivileged -name '*.[ch]' 2>/dev/null)" "$engine|core/commands/[a-z0-9_]+\.h|core/unprivileged/[a-z0-9_]+\.h"
+# The callers see nothing of the shim, and locald of the library only its header.
+may "$(find core/client -name '*.[ch]' 2>/dev/null)" 'core/client/[a-z0-9_]+\.h'
+may "$(find core/locald -name '*.[ch]' 2>/dev/null)" 'core/client/locald_client\.h|core/locald/[a-z0-9_]+\.h'
 exit $status

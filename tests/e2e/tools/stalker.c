@@ -114,9 +114,8 @@ static bool has_magic(int fd_or_pid, bool is_fd) {
     return n == 4 && memcmp(magic, "\177ELF", 4) == 0;
 }
 
-/* Whose the open file is, which is of the memory that the process had at the open. 1; 2: the payload's; 3: of
- * a process that has none any more, which Linux opens for everybody up to 6.11 and reads as empty (of a live
- * one, address 1 reads as EIO); -1: of none. */
+/* Whose memory the file is: 1; 2: the payload's; 3: of a process that has none any more, which Linux opens
+ * for everybody up to 6.11 and reads as empty (of a live one, address 1 reads as EIO); -1: of none. */
 static int whose(int fd, int way) {
     static char text[1 << 15];
     if (way == MEM && pread(fd, text, 1, 1) == 0)

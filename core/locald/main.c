@@ -1,0 +1,40 @@
+/*
+ * locald: the reference caller of locald-shim. It has no privilege of its own and is never setuid.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/locald/command.h"
+
+static const struct command {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *usage, *what;
+} commands[] = {
+    {"--help", command_help, "--help", "this text"},
+};
+
+int command_help(int argc, char **argv) {
+    (void)argc, (void)argv;
+    (void)printf("locald runs containers and services of a user without privilege.\n\n");
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        (void)printf("  locald %s\n        %s\n", commands[i].usage, commands[i].what);
+    return 0;
+}
+
+int main(int argc, char **argv) {
+    struct locald_error e;
+    if (geteuid() != getuid() || getegid() != getgid()) {
+        (void)fail(&e, LOCALD_E_ARGUMENT, 0, "", "locald must not be setuid or setgid", "chmod ug-s locald");
+        return say_error(&e);
+    }
+    if (argc == 2 && strcmp(argv[1], "--version") == 0)
+        return printf("locald %s\n", locald_client_version()) < 0;
+    for (size_t i = 0; argc > 1 && i < sizeof commands / sizeof *commands; i++)
+        if (strcmp(argv[1], commands[i].name) == 0)
+            return commands[i].run(argc - 1, argv + 1);
+    (void)fail(&e, LOCALD_E_ARGUMENT, 0, argc > 1 ? argv[1] : "",
+               argc > 1 ? "is no command" : "a command is missing", "locald --help lists the commands");
+    return say_error(&e);
+}
