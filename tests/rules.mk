@@ -170,6 +170,23 @@ $(BUILD)/e2e-tools/%: tests/e2e/tools/%.c $(wildcard tests/e2e/tools/*.def)
 .PHONY: e2e-tools
 e2e-tools: $(E2E_TOOLS)
 
+# For tests/callers: the client library at work, and programs that pretend to be the shim. docs/examples too, as a reader
+# would compile them.
+CALLERS_TOOLS := $(patsubst tests/callers/tools/%.c,$(BUILD)/callers-tools/%,$(wildcard tests/callers/tools/*.c)) \
+                 $(patsubst docs/examples/%.c,$(BUILD)/callers-tools/example-%,$(wildcard docs/examples/*.c))
+CALLERS_CC     = $(CC) -std=c17 -D_GNU_SOURCE -O1 -Wall -Wextra -Werror -static
+
+$(BUILD)/callers-tools/%: tests/callers/tools/%.c $(BUILD)/liblocald-client.a
+	@mkdir -p $(@D)
+	$(CALLERS_CC) -I. -o $@ $^ -ljansson
+
+$(BUILD)/callers-tools/example-%: docs/examples/%.c $(BUILD)/liblocald-client.a
+	@mkdir -p $(@D)
+	$(CALLERS_CC) -Icore/client -o $@ $^ -ljansson
+
+.PHONY: callers-tools
+callers-tools: $(CALLERS_TOOLS)
+
 # The program with an interpreter that attacks: all real objects but that one's entry. For tests/attacks only, which
 # installs it in a place of its own; tests/check/evil.sh sees to it that nothing of it is in what users get.
 EVIL_SRC := $(wildcard tests/attacks/evil/*.c)
@@ -203,7 +220,7 @@ attacks: all evil e2e-tools ## attacks on the installed setuid binary, named aft
 	$(SUDO) env BUILD=$(abspath $(BUILD)) bats --setup-suite-file tests/e2e/setup_suite.bash tests/attacks
 
 .PHONY: callers
-callers: all e2e-tools ## locald and its library with the installed setuid binary (as root, or with sudo)
+callers: all e2e-tools callers-tools ## locald and its library with the installed setuid binary (as root, or with sudo)
 	$(SUDO) env BUILD=$(abspath $(BUILD)) bats --setup-suite-file tests/e2e/setup_suite.bash tests/callers
 
 .PHONY: faults

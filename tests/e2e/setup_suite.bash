@@ -32,7 +32,8 @@ setup_suite() {
   [ "$(id -u)" = 0 ] || { echo "the end-to-end tests need root (try: sudo make e2e)" >&2; return 1; }
   umask 022
   exec 200> /run/lock/locald-shim-e2e && flock --wait 900 200 # one suite at a time: they look at the same host
-  export E2E="$(mktemp -d /var/tmp/shim-e2e.XXXXXX)"
+  # Not below /var/tmp, where everybody may write: a caller takes no shim from there.
+  export E2E="$(mktemp -d /var/lib/shim-e2e.XXXXXX)"
   chmod 755 "$E2E"
   mkdir "$E2E/tools"
   export SHIM="$E2E/prefix/bin/locald-shim" SHIM_PLAIN="$E2E/plain/locald-shim" EVIL="$E2E/evil/locald-shim"
