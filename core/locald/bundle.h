@@ -18,10 +18,10 @@ struct bundle {
     const char *name;        /* also the hostname */
     const char *rootfs;      /* absolute */
     const char *const *args; /* ended by NULL, at least one */
-    const char *const
-        *env; /* "K=V", ended by NULL; beside PATH, HOME and TERM, which they may replace. NULL: none */
-    const char *cwd;  /* NULL: "/" */
-    const char *user; /* "UID[:GID]" or a name in the rootfs's /etc/passwd. NULL: 0:0 */
+    const char *const *env;  /* "K=V", ended by NULL; beside PATH, HOME and, with a terminal, TERM, which they
+                                may replace. NULL: none */
+    const char *cwd;         /* NULL: "/" */
+    const char *user;        /* "UID[:GID]" or a name in the rootfs's /etc/passwd. NULL: 0:0 */
     bool terminal;
     const char *cgroup; /* cgroupsPath, as "/locald/..."; NULL: the shim chooses */
     struct bundle_bind binds[BUNDLE_BINDS_MAX];
