@@ -33,7 +33,7 @@ CLIENT_SRC := $(wildcard core/client/*.c)
 LOCALD_SRC := $(wildcard core/locald/*.c)
 
 .PHONY: all
-all: $(BUILD)/locald-shim $(BUILD)/locald ## build/locald-shim, build/locald, build/liblocald-client.a
+all: $(BUILD)/locald-shim $(BUILD)/locald $(BUILD)/liblocald-client.a ## build/locald-shim, build/locald, build/liblocald-client.a
 
 $(BUILD)/liblocald-client.a: $(CLIENT_SRC:%.c=$(BUILD)/%.o)
 	@rm -f $@
@@ -66,13 +66,16 @@ include tests/rules.mk
 
 .PHONY: install
 install: all ## install setuid root below PREFIX (DESTDIR is honoured)
-	$(SUDO) install -d $(DESTDIR)$(PREFIX)/bin
+	$(SUDO) install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib $(DESTDIR)$(PREFIX)/include
 	$(SUDO) install -o root -g root -m 4755 $(BUILD)/locald-shim $(DESTDIR)$(PREFIX)/bin/locald-shim
 	$(SUDO) install -o root -g root -m 755 $(BUILD)/locald $(DESTDIR)$(PREFIX)/bin/locald
+	$(SUDO) install -o root -g root -m 644 $(BUILD)/liblocald-client.a $(DESTDIR)$(PREFIX)/lib/liblocald-client.a
+	$(SUDO) install -o root -g root -m 644 core/client/locald_client.h $(DESTDIR)$(PREFIX)/include/locald_client.h
 
 .PHONY: uninstall
 uninstall: ## remove what install installed
-	$(SUDO) rm -f $(DESTDIR)$(PREFIX)/bin/locald-shim $(DESTDIR)$(PREFIX)/bin/locald
+	$(SUDO) rm -f $(DESTDIR)$(PREFIX)/bin/locald-shim $(DESTDIR)$(PREFIX)/bin/locald \
+	    $(DESTDIR)$(PREFIX)/lib/liblocald-client.a $(DESTDIR)$(PREFIX)/include/locald_client.h
 
 .PHONY: clean
 clean: ## remove build/

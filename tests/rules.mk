@@ -109,9 +109,11 @@ $(FUZZ_BUILD)/fuzz_config: $(patsubst %.c,$(FUZZ_BUILD)/o/%.o,$(filter-out %/hos
     $(FUZZ_BUILD)/o/lua_modules.o
 $(FUZZ_BUILD)/fuzz_sync: $(FUZZ_BUILD)/o/core/engine/sync.o
 $(FUZZ_BUILD)/fuzz_cache: $(FUZZ_BUILD)/o/core/interpreter/cache.o $(FUZZ_BUILD)/o/core/interpreter/seal.o
+$(FUZZ_BUILD)/fuzz_client: $(patsubst %,$(FUZZ_BUILD)/o/core/client/%.o,error said version event)
 $(FUZZ_BUILD)/fuzz_plan: $(FUZZ_BUILD)/o/tests/fuzz/plan_mutator.o $(FUZZ_BUILD)/o/tests/fuzz/promises.o
 $(FUZZ_BUILD)/fuzz_%: $(FUZZ_BUILD)/o/tests/fuzz/fuzz_%.o $(FUZZ_PARTS:%.c=$(FUZZ_BUILD)/o/%.o)
-	@clang -fsanitize=fuzzer,address,undefined -o $@ $^ $(if $(filter fuzz_config,$(@F)),-llua5.4 -llua5.4-cjson -lseccomp -lm)
+	@clang -fsanitize=fuzzer,address,undefined -o $@ $^ $(if $(filter fuzz_config,$(@F)),-llua5.4 -llua5.4-cjson -lseccomp -lm) \
+	    $(if $(filter fuzz_client,$(@F)),-ljansson)
 
 .SECONDARY:
 .PHONY: fuzz
@@ -124,7 +126,7 @@ fuzz: $(FUZZ_TARGETS) ## fuzz decoder, gate, interpreter, parsers: make fuzz SEC
 # --- static checks ----------------------------------------------------------------------------------------------
 
 LINT_SRC    := $(SRC) $(CLIENT_SRC) $(LOCALD_SRC) $(wildcard core/tools/*.c)
-FORMAT_SRC   = $(shell find core tests -name '*.[ch]' -not -path '*/fixtures/*')
+FORMAT_SRC   = $(shell find core tests docs/examples -name '*.[ch]' -not -path '*/fixtures/*')
 CPPCHECK    := cppcheck -q -j2 --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
                --suppress=missingIncludeSystem --suppress=unknownMacro
 TIDY_FLAGS  := -D_GNU_SOURCE -DSHIM_VERSION=\"x\" -I. -I/usr/include/lua5.4 -std=c17

@@ -3,7 +3,7 @@
 load ../e2e/helper
 
 setup_file() {
-  make -C "$REPO" -s callers-tools BUILD="${BUILD:-build}" 3>&- 200>&-
+  [ -n "${E2E_PREBUILT:-}" ] || make -C "$REPO" -s callers-tools BUILD="${BUILD:-build}" 3>&- 200>&-
   export MADE="$(cd "$REPO" && realpath "${BUILD:-build}")/callers-tools"
 }
 

@@ -2,7 +2,7 @@
 load ../e2e/helper
 
 setup_file() {
-  make -C "$REPO" -s callers-tools BUILD="${BUILD:-build}" 3>&- 200>&-
+  [ -n "${E2E_PREBUILT:-}" ] || make -C "$REPO" -s callers-tools BUILD="${BUILD:-build}" 3>&- 200>&-
   install -o root -g root -m 755 "$(cd "$REPO" && realpath "${BUILD:-build}")"/callers-tools/* "${SHIM%/*}/"
   export CLIENT="${SHIM%/*}/client"
 }
@@ -168,8 +168,86 @@ end 9"
   has output "$output" "error LOCALD_E_SHIM: --path"
 }
 
+# What docs/client.md says: with what `make install` has put there, and nothing else.
+@test "library: docs/examples/run.c: compiled with what is installed, runs a bundle, passes signals on" {
+  local prefix="${SHIM%/bin/*}"
+  "${CC:-cc}" -std=gnu17 -static-pie -Wall -Wextra -Werror -I "$prefix/include" -L "$prefix/lib" \
+    -o "$prefix/bin/run" "$REPO/docs/examples/run.c" -llocald-client -ljansson
+  user_bundle locald-service.json
+  script 'echo "$0: $(cat)"; exit 5'
+  capture as_user "$prefix/bin/run" "$B" "$ID" <<< "input"
+  same status "$status" 5
+  same output "$output" "/bin/sh: input"
+  has stderr "$stderr" "run: started, pid "
+  has stderr "$stderr" "run: exited with status 5"
+  command_is /nothing
+  capture as_user "$prefix/bin/run" "$B" "$ID"
+  same status "$status" 127
+  has stderr "$stderr" "[E_EXEC_NOT_FOUND]"
+  script 'trap "exit 6" TERM; echo ready; while :; do sleep 0.05; done'
+  as_user "$prefix/bin/run" "$B" "$ID" > "$OUT" 2> "$ERR" < /dev/null 3>&- 200>&- &
+  SHIM_PID=$!
+  STARTED+=("$SHIM_PID")
+  wait_for 10 says ready
+  kill -TERM "$(pgrep -xf "$prefix/bin/run $B $ID")"
+  ended
+  same status "$status" 6
+}
+
+@test "library: install and uninstall: the library and its header" {
+  local made=(make -C "$REPO" -s BUILD="${BUILD:-build}" PREFIX=/usr DESTDIR="$T/d")
+  "${made[@]}" install 3>&- 200>&-
+  same files "$(cd "$T/d" && find . -type f | sort | xargs stat -c '%n %a %U')" "./usr/bin/locald 755 root
+./usr/bin/locald-shim 4755 root
+./usr/include/locald_client.h 644 root
+./usr/lib/liblocald-client.a 644 root"
+  "${made[@]}" uninstall 3>&- 200>&-
+  same left "$(find "$T/d" -type f)" ""
+}
+
 @test "library: self-check: JSON, and whether containers can run" {
   client self-check
   same status "$status" 0
   same usable "$(jq -r .usable <<< "$output")" true
+}
+
+# shim_says LINE...: a program of root's says these lines as the report of a run, ends with 7, and leaves a child that
+# holds the report for eight seconds.
+shim_says() {
+  mkdir -p "$T/p"
+  install -m 755 "$CLIENT" "$T/p/client"
+  install -m 4755 "${CLIENT%/*}/fake" "$T/p/locald-shim"
+  echo 0.1.0 > "$T/p/mode"
+  printf '%s\n' "$@" > "$T/p/report"
+}
+
+followed() {
+  local begin="${EPOCHREALTIME/./}"
+  capture as_user timeout 60 "$T/p/client" run x y < /dev/null
+  [ $((${EPOCHREALTIME/./} - begin)) -lt 6000000 ] || { echo "waited for the child"; return 1; }
+  wait_for 30 eval '! pgrep -f "$T/p/locald-shim" > /dev/null'
+}
+
+@test "library: all lines that came at once are told one by one, before the end, whoever holds the report" {
+  shim_says '{"event":"created","pid":5}' '{"event":"started","pid":5}' '{"event":"new","x":1}' '{"event":"exited","status":3}'
+  followed
+  same output "$output" "created pid
+started pid
+exited 3 0
+end 7
+after it: 0, wait 7 LOCALD_OK"
+}
+
+@test "library: nonsense in a report is an error each, and what comes after it is told" {
+  shim_says '{"event":"created","pid":5}' hello "$(printf 'x%.0s' {1..70000})" '{"event":"started","pid":-5}' '{"event":"exited","status":3}'
+  printf '{"event":"exi' >> "$T/p/report"
+  followed
+  same output "$output" "created pid
+error LOCALD_E_PROTOCOL: locald-shim: an event that is not understood: hello [LOCALD_E_PROTOCOL]
+error LOCALD_E_PROTOCOL: locald-shim: an event without end [LOCALD_E_PROTOCOL]
+error LOCALD_E_PROTOCOL: locald-shim: an event that is not understood: {\"event\":\"started\",\"pid\":-5} [LOCALD_E_PROTOCOL]
+exited 3 0
+error LOCALD_E_PROTOCOL: locald-shim: ended within an event [LOCALD_E_PROTOCOL]
+end 7
+after it: 0, wait 7 LOCALD_OK"
 }

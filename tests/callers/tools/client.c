@@ -74,9 +74,9 @@ static int follow(struct locald_run *run, int sig) {
             continue;
         }
         int rc = locald_run_next(run, 0, &event, &e);
-        if (rc < 0)
-            return failed();
-        if (rc == 0)
+        if (rc < 0 && failed() && e.code != LOCALD_E_PROTOCOL)
+            return 1;
+        if (rc <= 0)
             continue;
         say(&event);
         started = started || event.kind == LOCALD_EVENT_STARTED;

@@ -31,6 +31,19 @@ static void look(void) {
     (void)puts("");
 }
 
+/* `bundle run`: gives the file `report` beside it to the caller, while a child holds the descriptor. */
+static int run(const char *name, int directory) {
+    char path[4096], bytes[4096];
+    (void)snprintf(path, sizeof path, "%.*s/report", directory, name);
+    FILE *f = fopen(path, "r");
+    if (fork() == 0)
+        return (int)sleep(8);
+    for (size_t n; f != NULL && (n = fread(bytes, 1, sizeof bytes, f)) > 0;)
+        if (write(3, bytes, n) != (ssize_t)n)
+            return 99;
+    return 7;
+}
+
 int main(int argc, char **argv) {
     char path[4096], mode[256] = "";
     const char *slash = strrchr(argv[0], '/');
@@ -41,6 +54,8 @@ int main(int argc, char **argv) {
     size_t n = f == NULL ? 0 : fread(mode, 1, sizeof mode - 1, f);
     if (f != NULL)
         (void)fclose(f);
+    if (strcmp(argv[1], "bundle") == 0)
+        return run(argv[0], (int)(slash - argv[0]));
     if (strcmp(argv[1], "--shim-version") != 0) {
         (void)fprintf(stderr, "locald-shim: error: fake: is not the real one [E_FAKE]\n");
         return 125;
