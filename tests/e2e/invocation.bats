@@ -76,3 +76,12 @@ usage() {
   succeeds
   same "output" "$output" ran
 }
+
+@test "invocation: whatever the shim is executed as, its process is called locald-shim" {
+  user_bundle locald-service.json
+  script 'while :; do sleep 1; done'
+  ln -s "$SHIM" "$T/other"
+  SHIM="$T/other"
+  start
+  same name "$(cat "/proc/$SHIM_PID/comm")" locald-shim
+}
