@@ -104,7 +104,8 @@ static int fill_stdio(struct error *e) {
 
 int start_process(struct start *start, struct error *e) {
     bool setuid_root = geteuid() == 0;
-    if (prctl(PR_SET_DUMPABLE, 0) != 0)
+    /* the name: before Linux 6.14, who is executed by descriptor has its number for one */
+    if (prctl(PR_SET_DUMPABLE, 0) != 0 || prctl(PR_SET_NAME, "locald-shim") != 0)
         return error_set(e, E_INTERNAL, errno, "start", "making the process undumpable");
     if (lower(e) != 0)
         return -1;
