@@ -11,9 +11,10 @@
 #include "core/locald/bundle_json.h"
 #include "core/locald/command.h"
 
-#define CONFIG_MAX ((size_t)4 << 20) /* the shim's bounds */
-#define TEXT_MAX   131071u
-#define PATH_SIZE  4096
+#define CONFIG_MAX       ((size_t)4 << 20) /* the shim's bounds */
+#define TEXT_MAX         131071u
+#define PATH_SIZE        4096
+#define REMOVALS_ENDURED 32
 
 static int bad(struct locald_error *e, const char *where, const char *message) {
     return fail(e, LOCALD_E_ARGUMENT, 0, where, message, NULL);
@@ -37,8 +38,6 @@ static bool is_path(const char *path) {
 static int check(const struct bundle *b, struct locald_error *e) {
     if (b->args[0] == NULL || b->args[0][0] == '\0')
         return bad(e, "args", "a command is missing");
-    if (b->directory[0] == '\0' || strlen(b->directory) >= PATH_SIZE)
-        return bad(e, "the bundle's directory", "is empty or longer than a path can be");
     if (!is_path(b->rootfs))
         return bad(e, "rootfs", "expected an absolute path of at most 4095 bytes");
     if (b->cwd != NULL && !is_path(b->cwd))
@@ -74,8 +73,7 @@ static int step(int parent, const char *name, bool ours) {
     return openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | (ours ? O_NOFOLLOW : 0));
 }
 
-/* Gives a descriptor of the directory. */
-static int open_directory(const char *directory, struct locald_error *e) {
+static int walk(const char *directory) {
     char path[PATH_SIZE];
     bool ours = false;
     memcpy(path, directory, strlen(directory) + 1);
@@ -90,6 +88,18 @@ static int open_directory(const char *directory, struct locald_error *e) {
         errno = saved;
         fd = below;
         name = next;
+    }
+    return fd;
+}
+
+int bundle_make_directory(const char *directory, struct locald_error *e) {
+    if (directory[0] == '\0' || strlen(directory) >= PATH_SIZE)
+        return bad(e, "the bundle's directory", "is empty or longer than a path can be");
+    int fd = -1;
+    for (int attempt = 0; fd < 0 && attempt < REMOVALS_ENDURED; attempt++) {
+        fd = walk(directory);
+        if (fd < 0 && errno != ENOENT) /* another run that ends removes directories above that are empty */
+            break;
     }
     if (fd < 0)
         return fail(e, LOCALD_E_SYSTEM, errno, directory,
@@ -162,7 +172,7 @@ int bundle_write(const struct bundle *bundle, struct locald_error *e) {
     if (check(bundle, e) != 0)
         return -1;
     char *text = compose(bundle, e);
-    int directory = text == NULL ? -1 : open_directory(bundle->directory, e);
+    int directory = text == NULL ? -1 : bundle_make_directory(bundle->directory, e);
     int rc = directory < 0 ? -1 : replace(directory, text, e);
     if (directory >= 0)
         (void)close(directory);

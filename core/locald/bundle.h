@@ -34,4 +34,8 @@ struct bundle {
  * Replaces what was there atomically. */
 int bundle_write(const struct bundle *bundle, struct locald_error *e);
 
+/* Makes a bundle's directory, where it is missing, and gives a descriptor of it that can be locked. No link
+ * in its place, nor below a .locald on the way, is followed; another user's directory is refused. */
+int bundle_make_directory(const char *directory, struct locald_error *e);
+
 #endif

@@ -15,6 +15,7 @@ int say_error(const struct locald_error *e);
 int fail(struct locald_error *e, enum locald_code code, int errnum, const char *where, const char *message,
          const char *hint);
 
+int command_run(int argc, char **argv);
 int command_help(int argc, char **argv);
 
 #endif

@@ -12,6 +12,9 @@ static const struct command {
     int (*run)(int argc, char **argv);
     const char *usage, *what;
 } commands[] = {
+    {"run", command_run, "run [OPTION...] -- COMMAND...",
+     "runs a command in a container and ends with its status; OPTION: --rootfs DIR, --bind SRC:DST[:ro],\n"
+     "        --env K=V, --cwd DIR, --user UID[:GID]|NAME[:GROUP], --tty, --name N"},
     {"--help", command_help, "--help", "this text"},
 };
 

@@ -50,7 +50,9 @@ static char *read_regular(int fd) {
         return NULL;
     }
     char *text = malloc(TEXT_FILE_MAX + 1);
-    ssize_t len = text == NULL ? -1 : read_all(fd, text, TEXT_FILE_MAX + 1);
+    if (text == NULL)
+        return NULL;
+    ssize_t len = read_all(fd, text, TEXT_FILE_MAX + 1);
     int bad = len < 0 ? errno : (size_t)len > TEXT_FILE_MAX ? EFBIG : 0;
     if (bad == 0 && memchr(text, '\0', (size_t)len) != NULL)
         bad = EINVAL;
