@@ -47,6 +47,15 @@ static void close_ends(struct ends *p) {
     client_close(&p->err[1]);
 }
 
+/* A connection without a descriptor is no end: the shim may go on to say why on stderr. */
+static int take(struct client_call *call, int64_t deadline, struct locald_error *e) {
+    call->received = client_socket_receive(call->listener, "fd", deadline, e);
+    if (call->received >= 0)
+        return 0;
+    call->listener = -1;
+    return e->code == LOCALD_E_PROTOCOL ? 0 : -1;
+}
+
 /* Until the child's end; 1: it is there. 0: not in time, or it said too much. */
 static int follow(struct client_call *call, struct ends *p, struct client_child *child, int64_t deadline,
                   struct locald_error *e) {
@@ -67,8 +76,7 @@ static int follow(struct client_call *call, struct ends *p, struct client_child 
             continue;
         drain(&p->out[0], call->out, call->out_size, &call->out_len, &call->out_over);
         drain(&p->err[0], call->err, sizeof call->err, &call->err_len, &waste);
-        if (fds[LISTENER].revents != 0 &&
-            (call->received = client_socket_receive(call->listener, "fd", deadline, e)) < 0)
+        if (fds[LISTENER].revents != 0 && take(call, deadline, e) != 0)
             return -1;
         if (fds[CHILD].revents != 0 && fds[LISTENER].revents == 0) /* what it sent before is taken first */
             return client_wait_child(child, true, &call->status) == 1

@@ -76,7 +76,7 @@ void client_end_child(struct client_child *child);
 struct client_call {
     const char *const *argv;
     int timeout;  /* milliseconds, or -1 */
-    int listener; /* where the shim sends a descriptor to; -1: it sends none */
+    int listener; /* where the shim sends a descriptor to; -1: it sends none. Borrowed; becomes -1 */
     char *out;    /* where stdout goes; NULL: nowhere */
     size_t out_size;
     /* what came of it */

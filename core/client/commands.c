@@ -88,6 +88,9 @@ int locald_sync_hosts(const struct locald_shim *shim, const char *const *names, 
                       struct locald_error *e) {
     if (count > NAMES_MAX)
         return client_fail(e, LOCALD_E_ARGUMENT, 0, "names", "%zu are more than %d", count, NAMES_MAX);
+    for (size_t i = 0; i < count; i++)
+        if (names[i] == NULL || names[i][0] == '\0' || names[i][0] == '-')
+            return client_fail(e, LOCALD_E_ARGUMENT, 0, "names", "number %zu is no host's name", i);
     const char **argv = calloc(count + 3, sizeof *argv);
     if (argv == NULL)
         return client_fail(e, LOCALD_E_SYSTEM, ENOMEM, "", "writing names to /etc/hosts");

@@ -139,7 +139,20 @@ end 9"
   has output "$output" "LOCALD_E_ARGUMENT"
   client bind 65536
   has output "$output" "LOCALD_E_ARGUMENT"
+  busybox nc -l -p 80 > /dev/null 2>&1 < /dev/null 3>&- 200>&- &
+  STARTED+=("$!")
+  wait_for 5 eval 'ss -Hltn "sport = :80" | grep -q .'
+  client bind 80
+  has output "$output" "Address already in use [E_NETWORK]"
   same "left in /tmp" "$(find /tmp -maxdepth 1 -name 'locald-??????' -user "$TEST_UID")" ""
+}
+
+@test "library: names of hosts that are options or nothing never reach the shim" {
+  local name
+  for name in --clear "" -; do
+    client sync-hosts a.localhost "$name"
+    has output "$output" "error LOCALD_E_ARGUMENT: names: number 1"
+  done
 }
 
 @test "library: cleanup: a tree of delegated ids, what is not there, and what is refused" {
