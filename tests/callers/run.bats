@@ -229,6 +229,22 @@ refused() {
   nothing_stays
 }
 
+@test "run: root with delegated ids has a user namespace" {
+  chown -R 0:0 "$W"
+  AS=()
+  cp -a /etc/subuid "$T/subuid"; cp -a /etc/subgid "$T/subgid"
+  sed -i '/^root:/d' /etc/subuid /etc/subgid
+  echo root:1700000:65536 | tee -a /etc/subuid >> /etc/subgid
+  in_sh 'cat /proc/self/uid_map'
+  local text="$output" one="$status" error="$stderr"
+  run_it --user web -- id -u
+  cat "$T/subuid" > /etc/subuid; cat "$T/subgid" > /etc/subgid
+  same "status $error" "$one" 0
+  same "map" "$(tr -s ' \n' ' ' <<< "$text")" " 0 0 1 1 1700000 65536 "
+  same "another user" "$output" 33
+  nothing_stays
+}
+
 @test "run: Debian: bash, apt-get, a user by name" {
   R="$DEBIAN"
   run_it -- bash -c 'echo "${BASH_VERSION%%.*}"; apt-get --version | head -n 1; ls -ld /etc/shadow'
