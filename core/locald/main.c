@@ -15,6 +15,10 @@ static const struct command {
     {"run", command_run, "run [OPTION...] -- COMMAND...",
      "runs a command in a container and ends with its status; OPTION: --rootfs DIR, --bind SRC:DST[:ro],\n"
      "        --env K=V, --cwd DIR, --user UID[:GID]|NAME[:GROUP], --tty, --name N"},
+    {"admin", command_admin, "admin setup [--from FILE]",
+     "as root: installs locald-shim beside locald, or repairs it"},
+    {"doctor", command_doctor, "doctor [--json]",
+     "what of this machine lets containers run, and the fix for what does not"},
     {"--help", command_help, "--help", "this text"},
 };
 
