@@ -19,5 +19,11 @@ int command_run(int argc, char **argv);
 int command_help(int argc, char **argv);
 int command_admin(int argc, char **argv);
 int command_doctor(int argc, char **argv);
+int command_serve(int argc, char **argv);
+int command_start(int argc, char **argv);
+int command_stop(int argc, char **argv);
+int command_ps(int argc, char **argv);
+int command_logs(int argc, char **argv);
+int command_wait(int argc, char **argv);
 
 #endif

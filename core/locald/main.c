@@ -19,6 +19,15 @@ static const struct command {
      "as root: installs locald-shim beside locald, or repairs it"},
     {"doctor", command_doctor, "doctor [--json]",
      "what of this machine lets containers run, and the fix for what does not"},
+    {"serve", command_serve, "serve [--dir DIR] [--grace SECONDS]", "the daemon: services of a user"},
+    {"start", command_start, "start [--dir DIR] --name N [options of run] -- COMMAND...",
+     "a service, by the daemon"},
+    {"stop", command_stop, "stop [--dir DIR] NAME [--grace SECONDS]",
+     "SIGTERM; after the grace its cgroup ends"},
+    {"ps", command_ps, "ps [--dir DIR] [--json]", "the services"},
+    {"logs", command_logs, "logs [--dir DIR] NAME [--lines N] [--follow]", "what a service said"},
+    {"wait", command_wait, "wait [--dir DIR] NAME [--for started|exited] [--timeout SECONDS]",
+     "for a service"},
     {"--help", command_help, "--help", "this text"},
 };
 
