@@ -19,6 +19,7 @@ static int (*const commands[])(const struct options *o, const struct start *star
     [COMMAND_ADMIN_CGROUP_KILL] = command_admin_cgroup_kill,
     [COMMAND_ADMIN_CLEANUP] = command_admin_cleanup,
     [COMMAND_ADMIN_SELF_CHECK] = command_admin_self_check,
+    [COMMAND_ADMIN_SYNC_HOSTS] = command_admin_sync_hosts,
     [COMMAND_BIND] = command_bind,
     [COMMAND_VERSION] = print,
     [COMMAND_SHIM_VERSION] = print,

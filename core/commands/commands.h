@@ -28,6 +28,9 @@ int command_admin_cleanup(const struct options *o, const struct start *start);
  */
 int command_admin_cgroup_kill(const struct options *o, const struct start *start);
 
+/* Makes the names of the command line the caller's in /etc/hosts: 0 or 125. */
+int command_admin_sync_hosts(const struct options *o, const struct start *start);
+
 /* Makes locald's root in the cgroup2 tree with all controllers that the host has. Root only; may be run
  * again at any time. 0 or 125. */
 int command_admin_cgroup_setup(const struct options *o, const struct start *start);

@@ -61,20 +61,6 @@ static int read_answer(int fd, int64_t deadline, struct interpretation *out, str
     }
 }
 
-static int judge_exit(const siginfo_t *info, struct error *e) {
-    if (info->si_code == CLD_EXITED && info->si_status == 0)
-        return 0;
-    if (info->si_code == CLD_EXITED)
-        return error_set(e, E_INTERPRETER, 0, "config.json", "the interpreter ended with status %d",
-                         info->si_status);
-    if (info->si_status == SIGXCPU)
-        return error_set(e, E_INTERPRETER_TIME, 0, "config.json",
-                         "its interpretation took more than %d s of CPU time", INTERPRETER_CPU_SECONDS);
-    return error_set(e, E_INTERPRETER, 0, "config.json", "the interpreter was ended by signal %d%s",
-                     info->si_status,
-                     info->si_status == SIGSYS ? " (a system call that its filter forbids)" : "");
-}
-
 /* Reads, then reaps. A child that lingers after its answer, or after an error here, is killed. */
 static int finish(int pidfd, int fd, struct interpretation *out, struct error *e) {
     int64_t deadline = now_milliseconds() + DEADLINE_MILLISECONDS;
@@ -85,7 +71,9 @@ static int finish(int pidfd, int fd, struct interpretation *out, struct error *e
         (void)pidfd_send_signal(pidfd, SIGKILL, NULL, 0);
     siginfo_t info = {0};
     (void)TEMP_FAILURE_RETRY(waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED));
-    return rc != 0 ? rc : judge_exit(&info, e);
+    return rc != 0
+               ? rc
+               : plan_interpreter_end(info.si_code == CLD_EXITED, info.si_status, INTERPRETER_CPU_SECONDS, e);
 }
 
 int interpret(int config_fd, const struct facts *facts, const struct secret *secret,

@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "core/parse/hosts.h"
 #include "core/parse/policy.h"
 
 static const char help[] =
@@ -17,6 +18,7 @@ static const char help[] =
     "  locald-shim admin cgroup setup\n"
     "  locald-shim admin cgroup kill --path PATH\n"
     "  locald-shim admin self-check [--format text|json]\n"
+    "  locald-shim admin sync-hosts [DOMAIN...]\n"
     "  locald-shim --version | --shim-version | --help\n"
     "\n"
     "bundle run   executes the bundle and ends with the payload's exit status; 128+N "
@@ -33,6 +35,8 @@ static const char help[] =
     "admin self-check     says what of this host and this caller lets containers run, "
     "and the fix for what does not;\n"
     "             ends with 1 when there is a problem\n"
+    "admin sync-hosts     makes these the caller's names in /etc/hosts, for 127.0.0.1 and ::1; without any, "
+    "none\n"
     "admin cgroup setup   makes locald's cgroup with its controllers; root runs it at "
     "each start of the host\n";
 
@@ -201,6 +205,12 @@ static int parse_cleanup(struct options *o, int argc, char **argv, struct error 
                        "expected a path below a directory .locald, without empty, . and .. components");
 }
 
+static int parse_sync_hosts(struct options *o, int argc, char **argv, struct error *e) {
+    o->names = (const char *const *)argv + 1;
+    o->name_count = (uint32_t)argc - 1;
+    return o->name_count <= HOSTS_NAMES_MAX ? 0 : usage(e, "DOMAIN", "expected at most 128 names");
+}
+
 static int parse_kill(struct options *o, int argc, char **argv, struct error *e) {
     if (parse_options(o, argc, argv, e) != 0)
         return -1;
@@ -219,6 +229,7 @@ static const struct {
     {{"bundle", "plan"}, COMMAND_BUNDLE_PLAN, parse_bundle},
     {{"bind"}, COMMAND_BIND, parse_bind},
     {{"admin", "self-check"}, COMMAND_ADMIN_SELF_CHECK, parse_options},
+    {{"admin", "sync-hosts"}, COMMAND_ADMIN_SYNC_HOSTS, parse_sync_hosts},
     {{"admin", "cleanup"}, COMMAND_ADMIN_CLEANUP, parse_cleanup},
     {{"admin", "cgroup", "setup"}, COMMAND_ADMIN_CGROUP_SETUP, NULL},
     {{"admin", "cgroup", "kill"}, COMMAND_ADMIN_CGROUP_KILL, parse_kill},

@@ -14,6 +14,7 @@ enum command {
     COMMAND_ADMIN_CGROUP_KILL,
     COMMAND_ADMIN_CLEANUP,
     COMMAND_ADMIN_SELF_CHECK,
+    COMMAND_ADMIN_SYNC_HOSTS,
     COMMAND_BIND,
     COMMAND_VERSION,
     COMMAND_SHIM_VERSION,
@@ -28,11 +29,13 @@ struct options {
     const char *pid_file;       /* the name alone, at most 240 bytes */
     char pid_dir[4096];         /* the directory it is to be in */
     const char *format;
-    const char *path;   /* of admin cgroup kill --path, of admin cleanup */
-    const char *socket; /* of bind */
-    uint32_t port;      /* of bind */
-    bool json;          /* format is "json" */
-    int report_fd;      /* -1 when not given */
+    const char *path;         /* of admin cgroup kill --path, of admin cleanup */
+    const char *socket;       /* of bind */
+    uint32_t port;            /* of bind */
+    const char *const *names; /* of admin sync-hosts */
+    uint32_t name_count;
+    bool json;     /* format is "json" */
+    int report_fd; /* -1 when not given */
 };
 
 /* Fills *o from argv (argc at least 1), or -1 with E_USAGE. Borrows argv for the life of *o. */

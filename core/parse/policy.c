@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/base/text.h"
+#include "core/parse/hosts.h"
 #include "core/parse/piece.h"
 
 /* One key's values go into the policy (or the group's name); why they can't, or NULL. */
@@ -77,6 +78,20 @@ static const char *take_roots(struct policy *p, char *group, struct piece values
     return p->root_count > 0 ? NULL : "expected the path of a cgroup";
 }
 
+static const char *take_suffixes(struct policy *p, char *group, struct piece values) {
+    (void)group;
+    memset(p->suffixes, 0, sizeof p->suffixes);
+    p->suffix_count = 0;
+    for (struct piece word = next_word(&values); word.len > 0; word = next_word(&values)) {
+        char *suffix = p->suffixes[p->suffix_count];
+        if (p->suffix_count == POLICY_SUFFIXES_MAX || !piece_copy(word, suffix, POLICY_SUFFIX_SIZE) ||
+            suffix[0] != '.' || !hosts_is_domain(suffix + 1))
+            return "expected at most 8 domains in lower case, each with a dot before it, of at most 63 bytes";
+        p->suffix_count++;
+    }
+    return NULL;
+}
+
 static const char *take_max(struct policy *p, char *group, struct piece values) {
     (void)group;
     struct piece word = next_word(&values);
@@ -109,8 +124,13 @@ static const struct {
     const char *name;
     take_fn *take;
 } keys[] = {
-    {"group", take_group},        {"ports", take_ports},        {"ports-address", take_address},
-    {"cgroup-roots", take_roots}, {"max-containers", take_max}, {"join-namespaces", take_join},
+    {"group", take_group},
+    {"ports", take_ports},
+    {"ports-address", take_address},
+    {"cgroup-roots", take_roots},
+    {"max-containers", take_max},
+    {"join-namespaces", take_join},
+    {"host-suffixes", take_suffixes},
 };
 enum { KEYS = sizeof keys / sizeof keys[0] };
 
@@ -139,8 +159,8 @@ int policy_parse(struct policy *p, char *group, const char *text, size_t len, st
         if (k == KEYS || !assigns)
             return refuse(
                 e, number,
-                "expected group, ports, ports-address, cgroup-roots, max-containers or join-namespaces, = "
-                "and a value");
+                "expected group, ports, ports-address, cgroup-roots, max-containers, join-namespaces or "
+                "host-suffixes, = and a value");
         if (seen[k])
             return refuse(e, number, "the key stands twice");
         seen[k] = true;

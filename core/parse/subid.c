@@ -51,6 +51,14 @@ uint32_t subid_map(uint32_t own, const struct id_range *ranges, uint32_t count, 
     return n;
 }
 
+uint32_t subid_outside(const struct id_extent *map, uint32_t count, uint32_t inside) {
+    for (uint32_t i = 0; i < count; i++) {
+        if (inside >= map[i].inside && inside - map[i].inside < map[i].size)
+            return map[i].outside + (inside - map[i].inside);
+    }
+    return inside;
+}
+
 void passwd_name(const char *text, size_t len, uint32_t uid, char *name, size_t size) {
     struct piece rest = {text, len};
     name[0] = '\0';

@@ -19,6 +19,9 @@ uint32_t subid_parse(const char *text, size_t len, const char *name, uint32_t ui
  * left out. Returns how many extents; map has room for count + 1. */
 uint32_t subid_map(uint32_t own, const struct id_range *ranges, uint32_t count, struct id_extent *map);
 
+/* What an id of a map's inside is outside: the id itself where the map does not have it. */
+uint32_t subid_outside(const struct id_extent *map, uint32_t count, uint32_t inside);
+
 /* Copies into name (size bytes) the login name of uid from the text of /etc/passwd (passwd(5)); "" when there
  * is none. Exact decimal match on the third field; the first line wins. */
 void passwd_name(const char *text, size_t len, uint32_t uid, char *name, size_t size);

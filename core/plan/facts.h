@@ -21,10 +21,12 @@ struct id_extent {
     uint32_t inside, outside, size;
 };
 
-#define POLICY_EVERYBODY UINT32_MAX
-#define POLICY_PORTS_MAX 32
-#define POLICY_ROOTS_MAX 4
-#define POLICY_ROOT_SIZE 64
+#define POLICY_EVERYBODY    UINT32_MAX
+#define POLICY_PORTS_MAX    32
+#define POLICY_ROOTS_MAX    4
+#define POLICY_ROOT_SIZE    64
+#define POLICY_SUFFIXES_MAX 8
+#define POLICY_SUFFIX_SIZE  64
 
 /* What the administrator says of callers who are not root: /etc/locald-shim.conf. */
 struct policy {
@@ -36,6 +38,9 @@ struct policy {
     uint32_t ports[POLICY_PORTS_MAX]; /* that they may have */
     uint32_t root_count;
     char roots[POLICY_ROOTS_MAX][POLICY_ROOT_SIZE]; /* cgroups below which they may have theirs */
+    uint32_t suffix_count;
+    char suffixes[POLICY_SUFFIXES_MAX]
+                 [POLICY_SUFFIX_SIZE]; /* of host names, beside .localhost; each begins with a dot */
 };
 
 /* Without the file. The first root is where systemd runs, which removes cgroups that are no units of its. */

@@ -21,3 +21,13 @@ void oci_state_add(struct text *t, const struct oci_state *s) {
     t->len += o.len;
     t->cut |= o.cut;
 }
+
+void oci_state_add_process(struct text *t, const struct oci_state *s, const char *metadata) {
+    text_member(t, "ociVersion", s->oci_version);
+    text_member_i64(t, "pid", s->pid);
+    text_add(t, ",\"fds\":[\"seccompFd\"]");
+    text_member(t, "metadata", metadata);
+    text_key(t, "state");
+    oci_state_add(t, s);
+    text_add(t, "}");
+}

@@ -19,4 +19,9 @@ size_t oci_state_size(const struct oci_state *s);
 /* Appends the object. */
 void oci_state_add(struct text *t, const struct oci_state *s);
 
+/* Appends the container process state (config-linux.md, "The Container Process State"): the object with the
+ * seccomp listener's metadata around it. Takes, beside the object's size, that again, and six bytes for each
+ * of metadata's. */
+void oci_state_add_process(struct text *t, const struct oci_state *s, const char *metadata);
+
 #endif

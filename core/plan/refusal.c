@@ -1,5 +1,6 @@
 #include "core/plan/refusal.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -41,4 +42,16 @@ int plan_refusal(const uint8_t *bytes, size_t len, struct error *e) {
         return error_set(e, E_PLAN_FORMAT, 0, "plan", "the interpreter's refusal is malformed");
     *e = got;
     return 1;
+}
+
+int plan_interpreter_end(bool exited, int status, int cpu_seconds, struct error *e) {
+    if (exited && status == 0)
+        return 0;
+    if (exited)
+        return error_set(e, E_INTERPRETER, 0, "config.json", "the interpreter ended with status %d", status);
+    if (status == SIGXCPU)
+        return error_set(e, E_INTERPRETER_TIME, 0, "config.json",
+                         "its interpretation took more than %d s of CPU time", cpu_seconds);
+    return error_set(e, E_INTERPRETER, 0, "config.json", "the interpreter was ended by signal %d%s", status,
+                     status == SIGSYS ? " (a system call that its filter forbids)" : "");
 }

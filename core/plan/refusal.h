@@ -21,4 +21,8 @@ void plan_refusal_put(struct wire_writer *w, const struct error *e);
  * borrows bytes. */
 int plan_refusal(const uint8_t *bytes, size_t len, struct error *e);
 
+/* How the interpreter ended: 0 for status 0, else -1 with what there is to say of its status or signal
+ * (waitid(2)). */
+int plan_interpreter_end(bool exited, int status, int cpu_seconds, struct error *e);
+
 #endif

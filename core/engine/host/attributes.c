@@ -11,22 +11,11 @@
 #include "core/engine/host/identity.h"
 #include "core/engine/host/spawn.h"
 #include "core/engine/priv.h"
+#include "core/plan/limit.h"
 
 /* Anybody else gets none: the kernel then judges as it does for the caller's own processes. */
 static uint64_t of_root(const struct host *h, uint64_t caps) {
     return h->facts->caller.is_root ? caps : 0;
-}
-
-static int limit_refused(const struct step *s, rlim_t most, struct error *e) {
-    const struct op_rlimit *o = &s->as.rlimit;
-    int sys = errno;
-    (void)error_set(e, E_RLIMIT, sys, s->origin, "setting the limit %u to soft %llu, hard %llu", o->resource,
-                    (unsigned long long)o->soft, (unsigned long long)o->hard);
-    if (sys != EPERM)
-        return -1;
-    return error_hint(e,
-                      "the caller's own hard limit is %llu; only root with CAP_SYS_RESOURCE may raise it%s",
-                      (unsigned long long)most, o->resource == RLIMIT_NOFILE ? ", up to fs.nr_open" : "");
 }
 
 /* Container init's step user sets the limits, so that nothing of ours runs into them. Before the clone, so
@@ -46,7 +35,7 @@ int apply_rlimit(struct host *h, const struct step *s, struct error *e) {
     if (rc == 0 && (rc = priv_raise(of_root(h, CAP(SYS_RESOURCE)))) == 0)
         rc = setrlimit((__rlimit_resource_t)o->resource, &own);
     identity_caller();
-    return rc == 0 ? 0 : limit_refused(s, most, e);
+    return rc == 0 ? 0 : limit_refused(s, most, errno, e);
 }
 
 /* As euid 0, since the file is root's; what it may be set to is judged by the capability. */

@@ -20,8 +20,7 @@
 
 #define FILE_MAX ((size_t)1 << 20)
 
-/* As the caller. Gives -1 with errno; EPERM: it is no regular file that only root can write. */
-static ssize_t read_roots_file(const char *path, char *room, size_t size) {
+ssize_t caller_read_roots_file(const char *path, char *room, size_t size) {
     CLEANUP_FD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK);
     struct stat st;
     if (fd < 0 || fstat(fd, &st) != 0)
@@ -35,7 +34,7 @@ static ssize_t read_roots_file(const char *path, char *room, size_t size) {
 
 /* The length of the file's text in `room`; a file of another user than root says nothing. */
 static size_t read_host_file(const char *path, char *room, size_t size) {
-    ssize_t n = read_roots_file(path, room, size);
+    ssize_t n = caller_read_roots_file(path, room, size);
     return n > 0 ? (size_t)n : 0;
 }
 
@@ -52,7 +51,7 @@ static void delegated(struct caller *c, char *room) {
 /* Whatever is wrong with the file, it is not as if it were not there. */
 static int read_policy(struct policy *p, char *room, struct error *e) {
     char group[POLICY_GROUP_MAX];
-    ssize_t n = read_roots_file(POLICY_FILE, room, FILE_MAX);
+    ssize_t n = caller_read_roots_file(POLICY_FILE, room, FILE_MAX);
     if (n < 0 && errno == ENOENT)
         return 0;
     if (n < 0 || n == (ssize_t)FILE_MAX)

@@ -14,6 +14,10 @@
  * can't be read or not be understood. */
 int caller_facts(struct facts *facts, struct error *e);
 
+/* Reads a file as the caller: the count, `size` at most, or -1 with errno; EPERM: it is no regular file that
+ * only root can write. */
+ssize_t caller_read_roots_file(const char *path, char *room, size_t size);
+
 /* True when the policy lets this caller run containers: root, or a member of its group. */
 bool caller_is_member(const struct caller *caller);
 

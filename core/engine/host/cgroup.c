@@ -15,6 +15,7 @@
 #include "core/base/sys.h"
 #include "core/engine/host/cgroup_tree.h"
 #include "core/engine/host/identity.h"
+#include "core/parse/subid.h"
 
 /* On a leaf's file cgroup.kill, which stays root's where the leaf is given to the container: the real uid
  * that it was made for. On directories above a leaf: made by us, nobody's. */
@@ -249,21 +250,11 @@ int apply_cgroup_file(struct host *h, const struct step *s, struct error *e) {
     return plan_fail(s, e, E_CGROUP, errno, o->name, "writing \"%s\"", o->value);
 }
 
-/* On the host; the gate has seen that it is mapped. */
-static uid_t outside(const struct host *h, uint32_t uid) {
-    const struct id_extent *x = h->extents[0];
-    for (uint32_t i = 0; i < h->extent_count[0]; i++) {
-        if (uid >= x[i].inside && uid - x[i].inside < x[i].size)
-            return x[i].outside + (uid - x[i].inside);
-    }
-    return uid;
-}
-
 /* The limits stay root's: only what the kernel says is for a cgroup's owner changes hands. */
 int apply_cgroup_owner(struct host *h, const struct step *s, struct error *e) {
     char list[4096] = "cgroup.procs\ncgroup.subtree_control\ncgroup.threads\n";
     char *rest = list;
-    uid_t uid = outside(h, s->as.cgroup_owner.uid);
+    uid_t uid = subid_outside(h->extents[0], h->extent_count[0], s->as.cgroup_owner.uid);
     CLEANUP_FD int fd = open("/sys/kernel/cgroup/delegate", O_RDONLY | O_CLOEXEC);
     ssize_t n = read_full(fd, list, sizeof list - 1);
     if (n > 0)

@@ -9,7 +9,9 @@
 #include <unistd.h>
 
 #include "core/base/fd.h"
+#include "core/base/sys.h"
 #include "core/engine/host/identity.h"
+#include "core/engine/priv.h"
 
 /* The name that a file has while it is written. */
 struct fresh {
@@ -22,16 +24,21 @@ static struct fresh fresh_of(const char *name) {
     return fresh;
 }
 
-int files_replace(int dir, const char *name, const char *content, mode_t mode) {
+int files_replace(int dir, const char *name, const char *content, mode_t mode, bool roots) {
     const struct fresh fresh = fresh_of(name);
     identity_files();
     (void)unlinkat(dir, fresh.name, 0); /* what stands there is not ours to write into */
     CLEANUP_FD int fd = openat(dir, fresh.name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
     int rc = fd < 0 ? -1 : write_full(fd, content, strlen(content));
+    if (rc == 0 && roots && (priv_raise(CAP(CHOWN)) != 0 || fchown(fd, 0, 0) != 0 || fsync(fd) != 0))
+        rc = -1;
     if (rc == 0)
         rc = renameat(dir, fresh.name, dir, name);
+    int why = errno;
+    if (rc != 0)
+        (void)unlinkat(dir, fresh.name, 0);
     identity_caller();
-    return rc;
+    return rc == 0 ? 0 : sys_fail(why);
 }
 
 bool files_remove(int dir, const char *name) {
@@ -60,7 +67,7 @@ int files_pid_file_write(struct host *h, struct error *e) {
     char content[16];
     (void)snprintf(content, sizeof content, "%d\n", h->pid);
     h->pid_begun = true;
-    if (files_replace(h->pid_dir_fd, h->pid_name, content, 0644) != 0)
+    if (files_replace(h->pid_dir_fd, h->pid_name, content, 0644, false) != 0)
         return error_set(e, E_FILE, errno, "--pid-file", "writing %s", h->pid_name);
     return 0;
 }

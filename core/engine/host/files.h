@@ -7,9 +7,10 @@
 
 #define FILES_NAME_MAX 256
 
-/* Writes the file `name` of a directory anew, by rename from a name of its own; 0, or -1 with errno. Borrows
+/* Writes the file `name` of a directory anew, by rename from a name of its own; 0, or -1 with errno and the
+ * old one. `roots`: it is root's, and on the disk before it has its name; for who is root in effect. Borrows
  * dir. */
-int files_replace(int dir, const char *name, const char *content, mode_t mode);
+int files_replace(int dir, const char *name, const char *content, mode_t mode, bool roots);
 
 /* Removes that file, and what a killed run left of a new one. False when it may still be there. */
 bool files_remove(int dir, const char *name);

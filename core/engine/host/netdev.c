@@ -2,7 +2,6 @@
  * way: addresses and IFF_UP; and back when the create fails. By the monitor while container init waits; back
  * perhaps by the keeper. For root callers only. rtnetlink(7), netdevice(7). */
 #include <errno.h>
-#include <linux/rtnetlink.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -14,9 +13,9 @@
 #include "core/engine/host/host.h"
 #include "core/engine/host/identity.h"
 #include "core/engine/priv.h"
+#include "core/plan/route_message.h"
 
 enum { OUT, IN }; /* the host's and the container's network namespace */
-enum { ASK = NLM_F_REQUEST | NLM_F_ACK, LIST = NLM_F_REQUEST | NLM_F_DUMP };
 
 /* A socket is for ever in the network namespace that it was made in, and keeps it alive: so going back works
  * when container init is dead as well. The monitor is in the container's for no more than that. Connected to
@@ -38,56 +37,24 @@ static int open_routes(struct host *h) {
     return rc;
 }
 
-static void put(struct nlmsghdr *m, unsigned short type, const void *value, size_t size) {
-    struct rtattr *r = (struct rtattr *)((uint8_t *)m + m->nlmsg_len);
-    *r = (struct rtattr){(unsigned short)RTA_LENGTH(size), type};
-    memcpy(RTA_DATA(r), value, size);
-    m->nlmsg_len += (uint32_t)RTA_SPACE(size);
-}
-
-/* 0, or -1 with the errno that stands in the kernel's answer, and in the end of a list. */
-static int verdict(const struct nlmsghdr *m) {
-    const int *error = NLMSG_DATA(m);
-    return *error == 0 ? 0 : sys_fail(-*error);
-}
-
 static int ask(int route, const struct nlmsghdr *m) {
     struct nlmsghdr answer[2]; /* of which no more counts */
     bool given = write(route, m, m->nlmsg_len) > 0 && read(route, answer, sizeof answer) == sizeof answer;
-    return given ? verdict(answer) : -1;
-}
-
-/* Adds an address again, with the kernel's own words, if it is global and permanent (a flag that is in the
- * old 8 bits too). Not its label, which begins with the device's old name. */
-static int add(int route, struct nlmsghdr *m, int index) {
-    struct ifaddrmsg *a = NLMSG_DATA(m);
-    ssize_t left = (ssize_t)m->nlmsg_len - (ssize_t)NLMSG_LENGTH(sizeof *a);
-    if (left < 0 || m->nlmsg_type != RTM_NEWADDR)
-        return verdict(m);
-    if (a->ifa_scope != RT_SCOPE_UNIVERSE || (a->ifa_flags & IFA_F_PERMANENT) == 0)
-        return 0;
-    for (struct rtattr *r = IFA_RTA(a); RTA_OK(r, left); r = RTA_NEXT(r, left))
-        r->rta_type = r->rta_type == IFA_LABEL ? IFA_UNSPEC : r->rta_type;
-    m->nlmsg_flags = ASK;
-    a->ifa_index = (uint32_t)index;
-    return ask(route, m);
+    return given ? route_verdict(answer) : -1;
 }
 
 /* Moves, renames and starts the device with one request, then gives it its addresses. Some of it may be done
  * when it fails. */
 static int carry(struct host *h, const struct host_netdev *d, int to) {
-    struct nlmsghdr m[8] = {{NLMSG_LENGTH(sizeof(struct ifinfomsg)), RTM_NEWLINK, ASK, 0, 0}};
+    struct nlmsghdr m[ROUTE_MESSAGE_SIZE / sizeof(struct nlmsghdr)] = {0};
     struct nlmsghdr *a = (struct nlmsghdr *)d->addresses;
     ssize_t left = d->end - d->addresses;
-    const pid_t pid = to == IN ? h->pid : getpid();
-    *(struct ifinfomsg *)NLMSG_DATA(m) = (struct ifinfomsg){
-        .ifi_index = d->dev[!to].ifr_ifindex, .ifi_flags = d->up[to], .ifi_change = d->up[to]};
-    put(m, IFLA_NET_NS_PID, &pid, sizeof pid);
-    put(m, IFLA_NEW_IFINDEX, &d->dev[to].ifr_ifindex, sizeof(int));
-    put(m, IFLA_IFNAME, d->dev[to].ifr_name, IFNAMSIZ);
+    route_move_put(m, &(struct route_move){d->dev[!to].ifr_ifindex, d->dev[to].ifr_ifindex,
+                                           to == IN ? h->pid : getpid(), d->up[to], d->dev[to].ifr_name});
     int rc = identity_root(CAP(NET_ADMIN)) == 0 ? ask(h->route[!to], m) : -1;
     for (; rc == 0 && NLMSG_OK(a, left); a = NLMSG_NEXT(a, left))
-        rc = add(h->route[to], a, d->dev[to].ifr_ifindex);
+        if ((rc = route_add_of(a, d->dev[to].ifr_ifindex)) == 1)
+            rc = ask(h->route[to], a);
     identity_caller();
     return rc;
 }
@@ -97,8 +64,9 @@ static int carry(struct host *h, const struct host_netdev *d, int to) {
  * but a device that can't be moved is refused before, and in its own network namespace there is nothing to
  * do. Of addresses the kernel then lists those of the device, in whole messages. */
 static int check(struct host *h, const struct op_netdev *o, struct host_netdev *d) {
-    struct nlmsghdr m[2] = {{NLMSG_LENGTH(sizeof(struct ifaddrmsg)), RTM_GETADDR, LIST, 0, 0}};
-    const uint8_t *end = h->addresses + sizeof h->addresses - sizeof(int); /* verdict() looks that far */
+    struct nlmsghdr m[ROUTE_MESSAGE_SIZE / sizeof(struct nlmsghdr)] = {0};
+    const uint8_t *end =
+        h->addresses + sizeof h->addresses - sizeof(int); /* route_verdict() looks that far */
     *d = (struct host_netdev){.dev[IN].ifr_ifindex = 1, .end = d == h->netdevs ? h->addresses : d[-1].end};
     d->addresses = d->end;
     memcpy(d->dev[OUT].ifr_name, o->name, strlen(o->name));
@@ -115,7 +83,7 @@ static int check(struct host *h, const struct op_netdev *o, struct host_netdev *
     memcpy(d->dev[IN].ifr_name, o->new_name, strlen(o->new_name));
     if (ioctl(h->route[IN], SIOCGIFINDEX, &d->dev[IN]) == 0)
         return sys_fail(EEXIST);
-    ((struct ifaddrmsg *)NLMSG_DATA(m))->ifa_index = (uint32_t)d->dev[OUT].ifr_ifindex;
+    route_list_put(m, d->dev[OUT].ifr_ifindex);
     for (ssize_t n = write(h->route[OUT], m, m->nlmsg_len); n > 0; d->end += n > 0 ? n : 0)
         n = read(h->route[OUT], d->end, (size_t)(end - d->end));
     return errno == EAGAIN && d->end < end ? 0 : sys_fail(ENOBUFS);

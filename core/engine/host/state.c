@@ -76,15 +76,11 @@ static char *compose(const struct host *h, const char *status, const char *metad
     if (room == NULL)
         return NULL;
     struct text t = text_in(room, size);
-    if (metadata != NULL) {
-        text_member(&t, "ociVersion", h->oci_version);
-        text_member_i64(&t, "pid", h->pid);
-        text_add(&t, ",\"fds\":[\"seccompFd\"]");
-        text_member(&t, "metadata", metadata);
-        text_key(&t, "state");
-    }
-    oci_state_add(&t, &state);
-    text_add(&t, metadata != NULL ? "}\n" : "\n");
+    if (metadata != NULL)
+        oci_state_add_process(&t, &state, metadata);
+    else
+        oci_state_add(&t, &state);
+    text_add(&t, "\n");
     return room;
 }
 
@@ -102,7 +98,7 @@ int state_write(struct host *h, const char *status, struct error *e) {
     char *content = compose(h, status, NULL);
     if (content == NULL)
         return failed(e, ENOMEM, "composing state.json");
-    int rc = files_replace(h->state_dir_fd, STATE, content, 0600);
+    int rc = files_replace(h->state_dir_fd, STATE, content, 0600, false);
     free(content); /* keeps errno */
     return rc == 0 ? 0 : failed(e, errno, "writing state.json");
 }
