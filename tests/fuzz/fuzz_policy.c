@@ -24,7 +24,18 @@ static void check_root(const char root[POLICY_ROOT_SIZE]) {
         promise(*root > ' ' && *root < 0x7f && strchr("\\\"'*?[]{}$`;&|<>", *root) == NULL);
 }
 
+/* A dot, then labels of lower-case letters, digits and inner hyphens. */
+static void check_suffix(const char suffix[POLICY_SUFFIX_SIZE]) {
+    promise(memchr(suffix, 0, POLICY_SUFFIX_SIZE) != NULL && suffix[0] == '.' && suffix[1] != '\0');
+    promise(strspn(suffix, "abcdefghijklmnopqrstuvwxyz0123456789-.") == strlen(suffix));
+    promise(strstr(suffix, "..") == NULL && suffix[strlen(suffix) - 1] != '.' &&
+            strstr(suffix, ".-") == NULL);
+}
+
 static void check(const struct policy *p, const char *group) {
+    promise(p->suffix_count <= POLICY_SUFFIXES_MAX);
+    for (uint32_t i = 0; i < p->suffix_count; i++)
+        check_suffix(p->suffixes[i]);
     promise(memchr(group, 0, POLICY_GROUP_MAX) != NULL);
     promise(p->gid == POLICY_EVERYBODY && p->max_containers <= 1000000 && p->join <= 1);
     promise(p->port_count <= POLICY_PORTS_MAX && p->root_count >= 1 && p->root_count <= POLICY_ROOTS_MAX);

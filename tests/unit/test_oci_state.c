@@ -43,9 +43,23 @@ static void the_size_is_enough_and_no_annotations_are_an_empty_object(void **sta
     assert_true(t.cut);
 }
 
+static void the_process_state_has_the_object_in_it(void **state) {
+    (void)state;
+    const struct oci_state s = {
+        .oci_version = "1.3.0", .id = "i", .status = "creating", .bundle = "/b", .annotations = "", .pid = 7};
+    char room[512];
+    struct text t = text_in(room, sizeof room);
+    oci_state_add_process(&t, &s, "m\"");
+    assert_string_equal(room,
+                        "{\"ociVersion\":\"1.3.0\",\"pid\":7,\"fds\":[\"seccompFd\"],\"metadata\":\"m\\\"\","
+                        "\"state\":{\"ociVersion\":\"1.3.0\",\"id\":\"i\",\"status\":\"creating\",\"pid\":7,"
+                        "\"bundle\":\"/b\",\"annotations\":{}}}");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_object_stands_behind_what_is_there),
+        cmocka_unit_test(the_process_state_has_the_object_in_it),
         cmocka_unit_test(the_size_is_enough_and_no_annotations_are_an_empty_object),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -39,6 +39,8 @@ static void commands_and_their_arguments(void **state) {
         {"bundle plan --bundle b --format json", COMMAND_BUNDLE_PLAN},
         {"bind 80 /s", COMMAND_BIND},
         {"admin self-check", COMMAND_ADMIN_SELF_CHECK},
+        {"admin sync-hosts", COMMAND_ADMIN_SYNC_HOSTS},
+        {"admin sync-hosts a.localhost b.localhost", COMMAND_ADMIN_SYNC_HOSTS},
         {"admin self-check --format text", COMMAND_ADMIN_SELF_CHECK},
         {"admin cleanup a/.locald/b", COMMAND_ADMIN_CLEANUP},
         {"admin cgroup setup", COMMAND_ADMIN_CGROUP_SETUP},

@@ -51,6 +51,11 @@ static void test_every_key_is_understood(void **state) {
     assert_string_equal(p.roots[1], "/x");
     assert_int_equal(p.max_containers, 7);
     assert_int_equal(p.join, 0);
+    assert_int_equal(p.suffix_count, 0);
+    assert_int_equal(parse(&p, group, "host-suffixes = .test\t.dev.example", &e), 0);
+    assert_int_equal(p.suffix_count, 2);
+    assert_string_equal(p.suffixes[0], ".test");
+    assert_string_equal(p.suffixes[1], ".dev.example");
     assert_int_equal(parse(&p, group, "ports =", &e), 0);
     assert_int_equal(p.port_count, 0);
     assert_int_equal(parse(&p, group, "max-containers = 0", &e), 0);
@@ -160,6 +165,27 @@ static void test_ports(void **state) {
     assert_int_equal(policy_port("65535", 5), 65535);
 }
 
+static void test_suffixes_are_lower_case_domains_behind_a_dot(void **state) {
+    (void)state;
+    static const char *const texts[] = {
+        "host-suffixes = test",
+        "host-suffixes = .",
+        "host-suffixes = .Test",
+        "host-suffixes = ..test",
+        "host-suffixes = .te_st",
+        "host-suffixes = .test.",
+        "host-suffixes = .a .b .c .d .e .f .g .h .i",
+        "host-suffixes = .aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.aaaaaaaaaaaaaaaaaaaaaaaa",
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        struct policy p;
+        struct error e;
+        char group[POLICY_GROUP_MAX];
+        assert_int_equal(parse(&p, group, texts[i], &e), -1);
+        assert_int_equal(e.code, E_POLICY);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_texts_that_change_nothing),
@@ -167,6 +193,7 @@ int main(void) {
         cmocka_unit_test(test_what_is_not_understood_is_refused_with_its_line),
         cmocka_unit_test(test_a_nul_in_a_value_is_refused),
         cmocka_unit_test(test_groups_are_found_by_exact_name),
+        cmocka_unit_test(test_suffixes_are_lower_case_domains_behind_a_dot),
         cmocka_unit_test(test_ports),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,7 @@
 /* core/plan/refusal.c: the interpreter's refusal, as the monitor reads it. */
 #include "tests/unit/cmocka_all.h"
 
+#include <signal.h>
 #include <string.h>
 
 #include "core/plan/plan.h"
@@ -98,8 +99,26 @@ static void an_errno_that_is_none_is_dropped(void **state) {
     assert_int_equal(back.sys, 0);
 }
 
+static void the_end_of_the_interpreter_is_told(void **state) {
+    (void)state;
+    struct error e;
+    assert_int_equal(plan_interpreter_end(true, 0, 5, &e), 0);
+    assert_int_equal(plan_interpreter_end(true, 3, 5, &e), -1);
+    assert_string_equal(e.what, "the interpreter ended with status 3");
+    assert_int_equal(plan_interpreter_end(false, SIGXCPU, 5, &e), -1);
+    assert_int_equal(e.code, E_INTERPRETER_TIME);
+    assert_string_equal(e.what, "its interpretation took more than 5 s of CPU time");
+    assert_int_equal(plan_interpreter_end(false, SIGSYS, 5, &e), -1);
+    assert_string_equal(e.what,
+                        "the interpreter was ended by signal 31 (a system call that its filter forbids)");
+    assert_int_equal(plan_interpreter_end(false, SIGKILL, 5, &e), -1);
+    assert_int_equal(e.code, E_INTERPRETER);
+    assert_string_equal(e.what, "the interpreter was ended by signal 9");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_end_of_the_interpreter_is_told),
         cmocka_unit_test(comes_back_as_it_was),
         cmocka_unit_test(the_longest_fits),
         cmocka_unit_test(a_plan_is_none),
