@@ -149,10 +149,10 @@ void service_ended(struct service *s, int status) {
     serve_say("%s: %s, status %d, signal %d", s->name, service_state_name(s), s->status, s->signal);
     if (s->dir >= 0 && (s->state == SERVICE_CRASHED || s->state == SERVICE_FAILED))
         crash_write(s);
-    if (s->dir >= 0) {
+    if (s->cgroup[0] != '\0') /* the file is about this one */
         (void)unlinkat(s->dir, "service.json", 0);
+    if (s->dir >= 0)
         (void)close(s->dir);
-    }
     if (s->log >= 0)
         (void)close(s->log);
     s->dir = s->log = -1;

@@ -84,22 +84,29 @@ static int read_once(struct stream *o) {
     return n > 0 ? 1 : n == 0 ? 0 : errno == EAGAIN || errno == EINTR ? -1 : 0;
 }
 
+/* What has no newline yet becomes a line. */
+static void flush(struct stream *o) {
+    if (o->len > 0)
+        put_line(o, o->len);
+    o->len = 0;
+}
+
 void log_ready(void *stream, uint32_t events) {
     struct stream *o = stream;
     (void)events;
     int rc = read_once(o);
-    if (rc == 0)
+    if (rc == 0) {
+        flush(o);
         serve_unwatch(&o->watch, true);
-    if (rc == 1)
+    }
+    if (rc >= 0)
         client_log_grew(o->service);
 }
 
 void log_drain(struct stream *o) {
     for (int i = 0; i < DRAIN_MAX && read_once(o) == 1; i++)
         continue;
-    if (o->len > 0)
-        put_line(o, o->len);
-    o->len = 0;
+    flush(o);
 }
 
 /* Where the last *lines lines of the file begin; *lines becomes the number that is missing. */

@@ -114,21 +114,28 @@ static void on_run(void *owner, uint32_t events) {
     }
 }
 
-/* The cgroup stands in a file before it is there: whoever serves here next ends it by that. */
+/* The cgroup stands in a file before it is there: whoever serves here next ends it by that. A file that is
+ * there already is about a container of an earlier daemon which could not be ended. */
 static int note(struct service *s, struct locald_error *e) {
     unsigned char r[4];
+    char cgroup[sizeof s->cgroup];
     const char *root = access("/run/systemd/system", F_OK) == 0 ? "/locald.slice" : "/locald";
     if (getrandom(r, sizeof r, 0) != (ssize_t)sizeof r)
         return fail(e, LOCALD_E_SYSTEM, errno, s->name, "getting random bytes", NULL);
-    (void)snprintf(s->cgroup, sizeof s->cgroup, "%s/locald-%u-%s-%02x%02x%02x%02x", root, getuid(), s->name,
-                   r[0], r[1], r[2], r[3]);
-    int fd = openat(s->dir, "service.json", O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+    (void)snprintf(cgroup, sizeof cgroup, "%s/locald-%u-%s-%02x%02x%02x%02x", root, getuid(), s->name, r[0],
+                   r[1], r[2], r[3]);
+    int fd = openat(s->dir, "service.json", O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd < 0 && errno == EEXIST)
+        return fail(e, LOCALD_E_SYSTEM, EEXIST, s->name, "an earlier daemon's container could not be ended",
+                    "locald.log in .locald says why");
+    if (fd < 0)
+        return fail(e, LOCALD_E_SYSTEM, errno, s->name, "making service.json", NULL);
+    memcpy(s->cgroup, cgroup, sizeof cgroup);
     json_t *o = json_pack("{s:s}", "cgroup", s->cgroup);
-    int rc = fd < 0 || o == NULL ? -1 : json_dumpfd(o, fd, JSON_COMPACT);
+    int rc = o == NULL ? -1 : json_dumpfd(o, fd, JSON_COMPACT);
     int why = errno;
     json_decref(o);
-    if (fd >= 0)
-        (void)close(fd);
+    (void)close(fd);
     return rc == 0 ? 0 : fail(e, LOCALD_E_SYSTEM, why, s->name, "writing service.json", NULL);
 }
 
