@@ -18,6 +18,7 @@ int fail(struct locald_error *e, enum locald_code code, int errnum, const char *
 int command_run(int argc, char **argv);
 int command_help(int argc, char **argv);
 int command_admin(int argc, char **argv);
+int command_build(int argc, char **argv);
 int command_doctor(int argc, char **argv);
 int command_serve(int argc, char **argv);
 int command_start(int argc, char **argv);

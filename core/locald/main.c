@@ -17,6 +17,9 @@ static const struct command {
      "        --env K=V, --cwd DIR, --user UID[:GID]|NAME[:GROUP], --tty, --name N"},
     {"admin", command_admin, "admin setup [--from FILE]",
      "as root: installs locald-shim beside locald, or repairs it"},
+    {"build", command_build, "build --builder DIR --app DIR [OPTION...]",
+     "makes an OCI image with Cloud Native Buildpacks; OPTION: --output DIR, --env K=V, --name N,\n"
+     "        --user UID:GID, --quiet"},
     {"doctor", command_doctor, "doctor [--json]",
      "what of this machine lets containers run, and the fix for what does not"},
     {"serve", command_serve, "serve [--dir DIR] [--grace SECONDS]", "the daemon: services of a user"},

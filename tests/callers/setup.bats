@@ -112,7 +112,7 @@ refused() {
   admin --from /bin/true
   refused LOCALD_E_VERSION "is of version"
   is_installed
-  printf '#!/bin/sh\necho 0.1.0\n' > "$T/script"
+  printf '#!/bin/sh\necho 0.1.0\n%0100d\n' 0 > "$T/script"
   admin --from "$T/script"
   refused LOCALD_E_ARGUMENT "is no ELF program"
   admin --from "$T"
