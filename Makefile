@@ -64,6 +64,9 @@ $(BUILD)/embed: core/tools/embed.c
 
 include tests/rules.mk
 
+MAN        := $(DESTDIR)$(PREFIX)/share/man
+COMPLETION := $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+
 .PHONY: install
 install: all ## install setuid root below PREFIX (DESTDIR is honoured)
 	$(SUDO) install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib $(DESTDIR)$(PREFIX)/include
@@ -71,11 +74,17 @@ install: all ## install setuid root below PREFIX (DESTDIR is honoured)
 	$(SUDO) install -o root -g root -m 755 $(BUILD)/locald $(DESTDIR)$(PREFIX)/bin/locald
 	$(SUDO) install -o root -g root -m 644 $(BUILD)/liblocald-client.a $(DESTDIR)$(PREFIX)/lib/liblocald-client.a
 	$(SUDO) install -o root -g root -m 644 core/client/locald_client.h $(DESTDIR)$(PREFIX)/include/locald_client.h
+	$(SUDO) install -d $(MAN)/man1 $(MAN)/man8 $(COMPLETION)
+	$(SUDO) install -o root -g root -m 644 docs/man/locald.1 $(MAN)/man1/locald.1
+	$(SUDO) install -o root -g root -m 644 docs/man/locald-shim.8 $(MAN)/man8/locald-shim.8
+	$(SUDO) install -o root -g root -m 644 docs/completion/locald.bash $(COMPLETION)/locald
+	$(SUDO) install -o root -g root -m 644 docs/completion/locald.bash $(COMPLETION)/locald-shim
 
 .PHONY: uninstall
 uninstall: ## remove what install installed
 	$(SUDO) rm -f $(DESTDIR)$(PREFIX)/bin/locald-shim $(DESTDIR)$(PREFIX)/bin/locald \
-	    $(DESTDIR)$(PREFIX)/lib/liblocald-client.a $(DESTDIR)$(PREFIX)/include/locald_client.h
+	    $(DESTDIR)$(PREFIX)/lib/liblocald-client.a $(DESTDIR)$(PREFIX)/include/locald_client.h \
+	    $(MAN)/man1/locald.1 $(MAN)/man8/locald-shim.8 $(COMPLETION)/locald $(COMPLETION)/locald-shim
 
 .PHONY: clean
 clean: ## remove build/

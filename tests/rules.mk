@@ -8,7 +8,7 @@
 BUILD_PACKAGES := gcc make libc6-dev linux-libc-dev binutils liblua5.4-dev lua-cjson-dev libseccomp-dev libcap-dev libjansson-dev
 DEMO_PACKAGES  := busybox-static util-linux
 TEST_PACKAGES  := lua5.4 lua-cjson lua-busted lua-check libcmocka-dev cppcheck clang clang-format clang-tidy libclang-rt-dev \
-                  bats busybox-static mmdebstrap strace jq uidmap procps
+                  bats busybox-static mmdebstrap strace jq uidmap procps mandoc
 
 # $(call apt_install,PACKAGES): asks apt only when one is missing, so that it is fast and works offline.
 define apt_install

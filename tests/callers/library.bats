@@ -207,15 +207,20 @@ end 9"
   same status "$status" 6
 }
 
-@test "library: install and uninstall: the library and its header" {
+@test "library: install and uninstall: the library and its header, pages, completion" {
   local made=(make -C "$REPO" -s BUILD="${BUILD:-build}" PREFIX=/usr DESTDIR="$T/d")
   "${made[@]}" install 3>&- 200>&-
   same files "$(cd "$T/d" && find . -type f | sort | xargs stat -c '%n %a %U')" "./usr/bin/locald 755 root
 ./usr/bin/locald-shim 4755 root
 ./usr/include/locald_client.h 644 root
-./usr/lib/liblocald-client.a 644 root"
+./usr/lib/liblocald-client.a 644 root
+./usr/share/bash-completion/completions/locald 644 root
+./usr/share/bash-completion/completions/locald-shim 644 root
+./usr/share/man/man1/locald.1 644 root
+./usr/share/man/man8/locald-shim.8 644 root"
+  touch "$T/d/usr/share/man/man1/other.1"
   "${made[@]}" uninstall 3>&- 200>&-
-  same left "$(find "$T/d" -type f)" ""
+  same left "$(cd "$T/d" && find . -type f)" "./usr/share/man/man1/other.1"
 }
 
 @test "library: self-check: JSON, and whether containers can run" {
