@@ -69,6 +69,18 @@ fresh; for i in $(seq 20); do yes 'int x;' | head -400 | plant "core/gate/zz$i.c
 
 fresh; echo '| x |' | plant docs/plan-ops.md; caught docs 'make docs'
 fresh; sed -i 's/"pivot_root", "the host/"pivot_toor", "the host/' "$work/tree/core/base/hints.def"; caught hints 'pivot_toor'
+page() { # SED FILE TEXT
+    fresh
+    cp "$build/locald-shim" "$build/locald" "$work/tree/build/"
+    sed -i "$1" "$work/tree/$2"
+    caught man "$3"
+}
+page 's/^\.Sh FILES/.Sg FILES/' docs/man/locald-shim.8 'mandoc is not content'
+page 's/^\.Ss admin cleanup/.Ss admin clean/' docs/man/locald-shim.8 'no section admin cleanup'
+page '/^\.It Fl -pid-file/d' docs/man/locald-shim.8 '-\?-pid-file is missing'
+page 's/^\.It Fl -quiet/.It Fl -quite/' docs/man/locald.1 '-\?-quite is no option'
+page 's/^\.It Li max-containers/.It Li max-container/' docs/man/locald-shim.8 'no key max-containers'
+
 fresh; echo 'int  f( void ){return 0;}' | plant core/gate/zz.c; caught format 'make format'
 
 fresh; sed -i 's/a fork bomb inside/a fork bmob inside/' "$work/tree/docs/attacks.md"; caught attacks 'no such test: .*bmob'
