@@ -26,7 +26,7 @@ here="$(cd "$(dirname "$0")" && pwd)"
 # All of them can be run here: FILES="$(echo tests/e2e/*.bats tests/attacks/*.bats)" VM_TIMEOUT=9000 make vmtest
 host_only_e2e="bundles config_errors debian devices exec_errors hidden_paths hooks id_mappings invocation memory monitor \
   mount_options mounts namespace_paths no_exec pid_namespace plan policy process process_attributes seccomp self_check state terminal"
-host_only_attacks="authority bind config credentials exhaustion id_maps invocation mounts plans races"
+host_only_attacks="authority bind config credentials exhaustion hosts id_maps invocation mounts plans races"
 
 all_files() {
   echo tests/vm/*.bats

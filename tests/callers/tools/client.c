@@ -166,14 +166,17 @@ static int descriptors(void) {
     return n;
 }
 
-/* many BUNDLE ID COUNT: all kinds of ends, and nothing is left of them */
+/* many BUNDLE ID COUNT: all kinds of ends, and nothing is left of them. Each has an id of its own: of a shim
+ * that was killed the keeper holds it a moment longer. */
 static int many(char **arg) {
+    char id[64], *own[] = {arg[0], id};
     int before = descriptors();
     for (int i = 0; i < atoi(arg[2]); i++) {
         struct locald_run *run;
         struct locald_error last;
         int status = -1;
-        if (start(arg, false, &run) != 0)
+        (void)snprintf(id, sizeof id, "%s-%d", arg[1], i);
+        if (start(own, false, &run) != 0)
             return failed();
         if (i % 4 == 3)
             (void)usleep((useconds_t)(i % 50) * 1000);
