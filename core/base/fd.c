@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 void fd_cleanup(int *fd) {
@@ -16,6 +17,17 @@ void fd_close(int *fd) {
         errno = saved;
         *fd = -1;
     }
+}
+
+int fd_name_is_still(int dir, const char *name, const struct stat *old) {
+    struct stat now;
+    if (fstatat(dir, name, &now, AT_SYMLINK_NOFOLLOW) != 0)
+        return -1;
+    if (now.st_dev == old->st_dev && now.st_ino == old->st_ino && now.st_size == old->st_size &&
+        memcmp(&now.st_ctim, &old->st_ctim, sizeof now.st_ctim) == 0)
+        return 0;
+    errno = EBUSY;
+    return -1;
 }
 
 void fd_close_others(int kept) {

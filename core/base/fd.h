@@ -8,6 +8,7 @@
 #define LOCALD_BASE_FD_H
 
 #include <stddef.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #define CLEANUP_FD __attribute__((cleanup(fd_cleanup)))
@@ -19,6 +20,10 @@ void fd_close(int *fd);
 
 /* Closes every descriptor from 3 on but `kept` (-1: none). close_range(2). */
 void fd_close_others(int kept);
+
+/* 0 when `name` in `dir` is the file that *old tells of, unchanged since; -1 with errno, EBUSY when it is
+ * another. */
+int fd_name_is_still(int dir, const char *name, const struct stat *old);
 
 /* Gives the descriptor and leaves -1 behind. */
 int fd_take(int *fd);

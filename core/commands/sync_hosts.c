@@ -33,10 +33,11 @@ static int lock(void) {
     return fd;
 }
 
-static int replace(const char *content) {
+/* Only what was read: who stops a run of theirs here must not bring back what root has since changed. */
+static int replace(const char *content, const struct stat *old) {
     (void)umask(022);
     CLEANUP_FD int etc = open("/etc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-    return identity_root(0) == 0 ? files_replace(etc, "hosts", content, 0644, true) : -1;
+    return identity_root(0) == 0 ? files_replace(etc, "hosts", content, 0644, old) : -1;
 }
 
 static int sync_hosts(const struct options *o, const struct caller *c, struct error *e) {
@@ -47,14 +48,16 @@ static int sync_hosts(const struct options *o, const struct caller *c, struct er
         return error_set(e, E_FILE, locked < 0 ? EBUSY : ENOMEM, HOSTS_FILE,
                          "waiting for another run to write it");
     struct text new = text_in(old + HOSTS_TEXT_MAX, HOSTS_TEXT_MAX);
-    ssize_t n = caller_read_roots_file(HOSTS_FILE, old, HOSTS_TEXT_MAX);
+    struct stat before;
+    ssize_t n =
+        lstat(HOSTS_FILE, &before) != 0 ? -1 : caller_read_roots_file(HOSTS_FILE, old, HOSTS_TEXT_MAX);
     if (n < 0 || n == (ssize_t)HOSTS_TEXT_MAX)
         return error_set(e, E_FILE, n < 0 ? errno : EFBIG, HOSTS_FILE, "reading it");
     if (hosts_sync(old, (size_t)n, &names, &c->policy, &new, e) != 0)
         return -1;
     if (new.len == (size_t)n && memcmp(old, new.bytes, new.len) == 0)
         return 0;
-    return replace(new.bytes) == 0 ? 0 : error_set(e, E_FILE, errno, HOSTS_FILE, "writing it anew");
+    return replace(new.bytes, &before) == 0 ? 0 : error_set(e, E_FILE, errno, HOSTS_FILE, "writing it anew");
 }
 
 int command_admin_sync_hosts(const struct options *o, const struct start *start) {

@@ -123,7 +123,7 @@ $(block_of "127.0.0.1 web.localhost # uid $TEST_UID" "::1 web.localhost # uid $T
     if [ "$limit" = nofile=64:64 ]; then succeeds; continue; fi
     same "status with $limit" "$status" 125 # its error goes to a file too, and does not fit either
     same hosts "$(cat "$ETC/hosts")" "$before"
-    [ ! -e "$ETC/hosts.new" ]
+    [ ! -e "$ETC/hosts.locald-new" ]
   done
   capture in_etc $(user_is "$TEST_UID") sh -c 'umask 777; exec "$@"' sh "$SHIM" admin sync-hosts b.localhost
   succeeds
@@ -156,6 +156,28 @@ $(block_of "127.0.0.1 web.localhost # uid $TEST_UID" "::1 web.localhost # uid $T
   syncs "$TEST_UID"
   succeeds
   unchanged
+}
+
+# Who stops a run of theirs before its rename(2) could bring back lines that root has removed since.
+@test "hosts: what root changes while a run is stopped stays; a file hosts.new is not ours" {
+  local how before
+  echo theirs > "$ETC/hosts.new"
+  for how in 'echo 10.9.9.9 late >> "$0/hosts"' 'cp "$0/hosts" "$0/h" && echo 10.9.9.9 late >> "$0/h" && mv "$0/h" "$0/hosts"' \
+    'sed s/kept/KEPT/ "$0/hosts" > "$0/h" && cat "$0/h" > "$0/hosts" && rm "$0/h"'; do
+    printf '%s\n' "$HEAD" > "$ETC/hosts"
+    in_etc strace -u "$TEST_USER" -o "$T/trace" -e trace=fsync -e inject=fsync:delay_exit=2000000 \
+      "$SHIM" admin sync-hosts a.localhost > "$OUT" 2> "$ERR" < /dev/null 3>&- 200>&- &
+    STARTED=("$!")
+    wait_for 30 test -e "$ETC/hosts.locald-new"
+    sh -c "$how" "$ETC"
+    before="$(cat "$ETC/hosts")"
+    status=0; wait "$!" || status="$?"
+    same status "$status" 125
+    has error "$(cat "$ERR")" "[E_FILE]"
+    same hosts "$(cat "$ETC/hosts")" "$before"
+    same files "$(ls -A "$ETC" | tr '\n' ' ')" "group hosts hosts.new passwd subgid subuid "
+  done
+  same theirs "$(cat "$ETC/hosts.new")" theirs
 }
 
 # Who stops a run of theirs that has the lock can hold up others, for no longer than these wait.

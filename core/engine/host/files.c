@@ -13,24 +13,26 @@
 #include "core/engine/host/identity.h"
 #include "core/engine/priv.h"
 
-/* The name that a file has while it is written. */
+/* The name that a file has while it is written: in /etc, too, one that is nobody else's. */
 struct fresh {
-    char name[FILES_NAME_MAX + 8];
+    char name[FILES_NAME_MAX + 16];
 };
 
 static struct fresh fresh_of(const char *name) {
     struct fresh fresh;
-    (void)snprintf(fresh.name, sizeof fresh.name, "%s.new", name);
+    (void)snprintf(fresh.name, sizeof fresh.name, "%s.locald-new", name);
     return fresh;
 }
 
-int files_replace(int dir, const char *name, const char *content, mode_t mode, bool roots) {
+int files_replace(int dir, const char *name, const char *content, mode_t mode, const struct stat *old) {
     const struct fresh fresh = fresh_of(name);
     identity_files();
     (void)unlinkat(dir, fresh.name, 0); /* what stands there is not ours to write into */
     CLEANUP_FD int fd = openat(dir, fresh.name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
     int rc = fd < 0 ? -1 : write_full(fd, content, strlen(content));
-    if (rc == 0 && roots && (priv_raise(CAP(CHOWN)) != 0 || fchown(fd, 0, 0) != 0 || fsync(fd) != 0))
+    if (rc == 0 && old != NULL &&
+        (priv_raise(CAP(CHOWN)) != 0 || fchown(fd, 0, 0) != 0 || fsync(fd) != 0 ||
+         fd_name_is_still(dir, name, old) != 0))
         rc = -1;
     if (rc == 0)
         rc = renameat(dir, fresh.name, dir, name);
@@ -67,7 +69,7 @@ int files_pid_file_write(struct host *h, struct error *e) {
     char content[16];
     (void)snprintf(content, sizeof content, "%d\n", h->pid);
     h->pid_begun = true;
-    if (files_replace(h->pid_dir_fd, h->pid_name, content, 0644, false) != 0)
+    if (files_replace(h->pid_dir_fd, h->pid_name, content, 0644, NULL) != 0)
         return error_set(e, E_FILE, errno, "--pid-file", "writing %s", h->pid_name);
     return 0;
 }

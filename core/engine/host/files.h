@@ -2,15 +2,18 @@
 #ifndef LOCALD_ENGINE_HOST_FILES_H
 #define LOCALD_ENGINE_HOST_FILES_H
 
+#include <sys/stat.h>
+
 #include "core/engine/host/host.h"
 #include "core/parse/options.h"
 
 #define FILES_NAME_MAX 256
 
 /* Writes the file `name` of a directory anew, by rename from a name of its own; 0, or -1 with errno and the
- * old one. `roots`: it is root's, and on the disk before it has its name; for who is root in effect. Borrows
+ * old one. `old`, for who is root in effect: the new one is root's, and on the disk before it has its name;
+ * and it takes the place of this file as it was, or of none: EBUSY when it was changed meanwhile. Borrows
  * dir. */
-int files_replace(int dir, const char *name, const char *content, mode_t mode, bool roots);
+int files_replace(int dir, const char *name, const char *content, mode_t mode, const struct stat *old);
 
 /* Removes that file, and what a killed run left of a new one. False when it may still be there. */
 bool files_remove(int dir, const char *name);

@@ -98,7 +98,7 @@ int state_write(struct host *h, const char *status, struct error *e) {
     char *content = compose(h, status, NULL);
     if (content == NULL)
         return failed(e, ENOMEM, "composing state.json");
-    int rc = files_replace(h->state_dir_fd, STATE, content, 0600, false);
+    int rc = files_replace(h->state_dir_fd, STATE, content, 0600, NULL);
     free(content); /* keeps errno */
     return rc == 0 ? 0 : failed(e, errno, "writing state.json");
 }
