@@ -66,11 +66,18 @@ static int check_mapped(const struct ids *ids, const struct user *user, struct l
 }
 
 /* One step down: makes the directory where it is missing. From .locald on, and at the end, no link is
- * followed: these are ours, and who put a link there wants us to write elsewhere. */
+ * followed: these are ours, and who put a link there wants us to write elsewhere. Nor is another user's
+ * taken, or one that others can write in: they could put a config.json of their own in the place of ours. */
 static int step(int parent, const char *name, bool ours) {
+    struct stat st;
     if (mkdirat(parent, name, 0700) != 0 && errno != EEXIST)
         return -1;
-    return openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | (ours ? O_NOFOLLOW : 0));
+    int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | (ours ? O_NOFOLLOW : 0));
+    if (fd < 0 || !ours || (fstat(fd, &st) == 0 && st.st_uid == geteuid() && (st.st_mode & 022) == 0))
+        return fd;
+    (void)close(fd);
+    errno = EPERM;
+    return -1;
 }
 
 static int walk(const char *directory) {
@@ -101,17 +108,18 @@ int bundle_make_directory(const char *directory, struct locald_error *e) {
         if (fd < 0 && errno != ENOENT) /* another run that ends removes directories above that are empty */
             break;
     }
+    if (fd < 0 && errno == EPERM)
+        return fail(
+            e, LOCALD_E_ARGUMENT, 0, directory,
+            "the bundle's directory, or one above it from .locald on, is another user's, or others can "
+            "write in it",
+            "chmod go-w .locald, or use a directory of your own");
     if (fd < 0)
         return fail(e, LOCALD_E_SYSTEM, errno, directory,
                     errno == ELOOP || errno == ENOTDIR ? "the bundle's directory is a link or a file"
                                                        : "making the bundle's directory",
                     NULL);
-    struct stat st;
-    if (fstat(fd, &st) == 0 && st.st_uid == geteuid() && (st.st_mode & 022) == 0)
-        return fd;
-    (void)close(fd);
-    return fail(e, LOCALD_E_ARGUMENT, 0, directory,
-                "the bundle's directory is another user's, or others can write in it", NULL);
+    return fd;
 }
 
 static int write_all(int fd, const char *text) {

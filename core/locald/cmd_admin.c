@@ -16,13 +16,14 @@
 #include "core/locald/setup.h"
 
 #define SHIM "locald-shim"
+#define LOCK "/run/locald-setup.lock" /* root's alone; whoever can open a directory can lock that */
 
 static const char from_hint[] = "run: sudo locald admin setup --from FILE, with a locald-shim that you trust";
 
 struct setup {
     char directory[4096]; /* of locald */
     char parent[4096];
-    int fd; /* the directory, locked */
+    int fd; /* the directory */
     struct locald_error first;
 };
 
@@ -38,8 +39,9 @@ static int find_directory(struct setup *s, struct locald_error *e) {
     s->fd = setup_open_directory(s->directory, e);
     if (s->fd < 0)
         return -1;
-    if (TEMP_FAILURE_RETRY(flock(s->fd, LOCK_EX)) != 0)
-        return fail(e, LOCALD_E_SYSTEM, errno, s->directory, "waiting for another setup", NULL);
+    int lock = open(LOCK, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600); /* until the process ends */
+    if (lock < 0 || TEMP_FAILURE_RETRY(flock(lock, LOCK_EX)) != 0)
+        return fail(e, LOCALD_E_SYSTEM, errno, LOCK, "waiting for another setup", NULL);
     return 0;
 }
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "core/locald/command.h"
+#include "core/locald/setup.h"
 
 #define SUDO "/usr/bin/sudo"
 
@@ -48,6 +49,21 @@ static bool setup_works(const char *own) {
     return pid > 0 && TEMP_FAILURE_RETRY(waitpid(pid, &status, 0)) == pid && status == 0;
 }
 
+/* Elsewhere setup refuses; and what others can replace is nothing to be run as root. */
+static bool setup_may(const char *own, struct locald_error *e) {
+    char directory[4096];
+    struct locald_error why;
+    (void)snprintf(directory, sizeof directory, "%s", own);
+    char *slash = strrchr(directory, '/');
+    slash[slash == directory] = '\0';
+    int fd = setup_open_directory(directory, &why);
+    if (fd >= 0)
+        (void)close(fd);
+    else
+        (void)memmove(e->hint, why.hint[0] != '\0' ? why.hint : e->hint, sizeof e->hint);
+    return fd >= 0;
+}
+
 /* True when it is worth to look again. */
 static bool ask(struct locald_error *e) {
     char own[4096], line[1200];
@@ -55,6 +71,8 @@ static bool ask(struct locald_error *e) {
     if (n <= 0 || own[0] != '/')
         return false;
     own[n] = '\0';
+    if (!setup_may(own, e))
+        return false;
     if (!is_roots("/usr") || !is_roots("/usr/bin") || !is_roots(SUDO)) {
         (void)snprintf(e->hint, sizeof e->hint, "sudo is not installed; as root, run: %.400s admin setup",
                        own);

@@ -20,6 +20,14 @@ struct talk {
     char in[1 << 20];
 };
 
+/* What we ask, environments too, is for our own daemon; root may ask everyone's. */
+static bool peer_is_ours(int fd) {
+    struct ucred peer;
+    socklen_t len = sizeof peer;
+    return getuid() == 0 || (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 &&
+                             (peer.uid == getuid() || peer.uid == 0));
+}
+
 static int connect_below(const char *dir, struct locald_error *e) {
     static const char hint[] = "run: locald serve";
     struct sockaddr_un a = {.sun_family = AF_UNIX};
@@ -31,7 +39,10 @@ static int connect_below(const char *dir, struct locald_error *e) {
     (void)snprintf(a.sun_path, sizeof a.sun_path, "/proc/self/fd/%d/locald.sock", at);
     if (at >= 0 && fd >= 0 && connect(fd, (const struct sockaddr *)&a, sizeof a) == 0) {
         (void)close(at);
-        return fd;
+        if (peer_is_ours(fd))
+            return fd;
+        (void)close(fd);
+        return fail(e, LOCALD_E_ARGUMENT, 0, path, "another user's daemon serves there", hint);
     }
     why = at >= 0 && fd >= 0 ? errno : why;
     if (at >= 0)

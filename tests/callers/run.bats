@@ -199,6 +199,22 @@ refused() {
   same "elsewhere" "$(ls -A "$T/elsewhere")" ""
 }
 
+# Who owns a directory above the bundle can put another config.json in its place.
+@test "run: a .locald of another user, or one that others can write in, is not used" {
+  local row owner mode dir
+  for row in "65534 777 .locald" "65534 755 .locald/run" "$TEST_UID 777 .locald" "$TEST_UID 775 .locald/run" "0 1777 .locald/run"; do
+    read -r owner mode dir <<< "$row"
+    rm -rf "$W/.locald"
+    "${AS[@]}" mkdir -p "$W/.locald/run"
+    chown "$owner" "$W/$dir"
+    chmod "$mode" "$W/$dir"
+    run_it -- true
+    same "status of $row" "$status" 125
+    has "error of $row" "$stderr" "another user's, or others can"
+    same "nothing written" "$(find "$W/.locald" -type f)" ""
+  done
+}
+
 @test "run: mistakes are errors of ours with 125" {
   run_it true;                         refused "command line" "behind --"
   run_it --bind x -- true;             refused --bind "SRC:DST"
@@ -310,6 +326,20 @@ at_terminal() { # STEP...
   same "status" "$status" 125
   same "questions" "$(grep -c 'y/N' <<< "$output")" 1
   nothing_stays
+}
+
+# sudo would run what others can put in locald's place.
+@test "offer: a locald where others than root can write is not run with sudo" {
+  local mode
+  without_shim; fake_sudo
+  for mode in 777 755; do
+    chmod "$mode" "$P"
+    [ "$mode" = 777 ] || chown "$TEST_UID" "$P"
+    at_terminal
+    same "status" "$status" 125
+    lacks "question" "$output" "y/N"
+    has "hint" "$output" "install locald below /usr/local/bin"
+  done
 }
 
 @test "offer: without sudo it is said, not asked" {

@@ -366,3 +366,20 @@ reads_no_terminal() {
   has "screen" "$(cat "$T/screen")" "run: sudo locald admin setup"
   reads_no_terminal
 }
+
+@test "clients: another user's daemon is told nothing" {
+  D="$T/home"
+  mkdir -p "$D/.locald"
+  chown 65534 "$D/.locald"
+  python3 -c 'import os, socket, sys
+os.setgid(65534); os.setuid(65534)
+s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen(); os.chmod(sys.argv[1], 0o777)
+print("ready", flush=True); print(s.accept()[0].recv(4096), flush=True)' "$D/.locald/locald.sock" > "$T/heard" 3>&- 200>&- &
+  STARTED+=("$!")
+  wait_for 20 grep -q ready "$T/heard"
+  asks ps
+  same status "$status" 125
+  has error "$stderr" "another user's daemon serves there"
+  wait_for 20 grep -q "^b" "$T/heard"
+  same heard "$(tail -n 1 "$T/heard")" "b''"
+}

@@ -41,6 +41,17 @@ refused() {
   same inode "$(stat -c '%i %y %z' "$P/bin/locald-shim")" "$before"
 }
 
+@test "setup: no other user can hold it up" {
+  setpriv --reuid "$TEST_UID" --regid "$TEST_GID" --clear-groups flock "$P/bin" sleep 300 3>&- 200>&- &
+  STARTED+=("$!")
+  wait_for 20 sh -c '! flock --nonblock "$1" true' sh "$P/bin"
+  admin
+  kill -KILL "$(pgrep -P "${STARTED[0]}")"
+  succeeds
+  is_installed
+  same lock "$(stat -c '%u %a' /run/locald-setup.lock)" "0 600"
+}
+
 @test "setup: installs from ../lib/locald" {
   mv "$P/libexec" "$P/lib"
   admin
