@@ -14,7 +14,7 @@ static const struct option known[] = {
 };
 
 static int usage(struct locald_error *e, const char *where, const char *message) {
-    return fail(e, LOCALD_E_ARGUMENT, 0, where, message, "locald --help lists the commands and options");
+    return fail(e, LOCALD_E_ARGUMENT, 0, where, message, "run: locald build --help");
 }
 
 /* It becomes a file /platform/env/NAME. */
@@ -43,7 +43,7 @@ static int take(struct build_options *o, int option, const char *value, struct l
     else if (option == 'q')
         o->quiet = true;
     else if (option != 'n')
-        return usage(e, "command line", "an option is unknown, ambiguous or lacks its value");
+        return usage(e, value, option == ':' ? "lacks its value" : "is no option here");
     else if (!launch_name_is_good(value))
         return usage(e, "--name", "expected a letter or digit, then at most 63 letters, digits, _ . or -");
     else
@@ -63,11 +63,11 @@ static void choose_name(struct build_options *o) {
 }
 
 int build_options_parse(int argc, char **argv, struct build_options *o, struct locald_error *e) {
-    int option = 0;
-    optind = 0; /* glibc begins anew */
+    int option = 0, at = 1; /* at: where the option stands */
+    optind = 0;             /* glibc begins anew */
     opterr = 0;
-    while ((option = getopt_long(argc, argv, "+", known, NULL)) != -1)
-        if (take(o, option, optarg, e) != 0)
+    for (; (option = getopt_long(argc, argv, "+:", known, NULL)) != -1; at = optind)
+        if (take(o, option, option == ':' || option == '?' ? argv[at] : optarg, e) != 0)
             return -1;
     if (optind < argc)
         return usage(e, argv[optind], "expected options only");

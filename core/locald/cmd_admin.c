@@ -129,7 +129,7 @@ static int setup(const char *from, struct locald_error *e) {
         rc = install_any(&s, e);
     } else if (s.fd >= 0 && from != NULL) {
         int fd = open(from, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-        rc = fd < 0 ? fail(e, LOCALD_E_ARGUMENT, errno, from, "opening it", NULL)
+        rc = fd < 0 ? fail(e, LOCALD_E_ARGUMENT, errno, from, "opening it", from_hint)
                     : install_from(&s, fd, from, true, e);
         if (fd >= 0)
             (void)close(fd);

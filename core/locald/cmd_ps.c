@@ -7,18 +7,24 @@
 #include "core/locald/command.h"
 #include "core/locald/talk.h"
 
+/* A number that says nothing now, as the pid of a service that is over, is a dash. */
+static const char *number(const json_t *s, const char *key, bool known, char text[12]) {
+    (void)snprintf(text, 12, "%d", (int)json_integer_value(json_object_get(s, key)));
+    return known ? text : "-";
+}
+
 static void print_table(const json_t *services) {
     size_t i;
     json_t *s;
     (void)printf("%-24s %-9s %8s %-24s %s\n", "NAME", "STATE", "PID", "SINCE", "STATUS");
     json_array_foreach(services, i, s) {
-        char name[80], state[16], since[40];
+        char name[80], state[16], since[40], pid[12], status[12];
         talk_text(s, "name", name, sizeof name);
         talk_text(s, "state", state, sizeof state);
         talk_text(s, "since", since, sizeof since);
-        (void)printf("%-24s %-9s %8d %-24s %d\n", name, state,
-                     (int)json_integer_value(json_object_get(s, "pid")), since,
-                     (int)json_integer_value(json_object_get(s, "status")));
+        bool there = json_integer_value(json_object_get(s, "pid")) > 0 || strcmp(state, "starting") == 0;
+        (void)printf("%-24s %-9s %8s %-24s %s\n", name, state, number(s, "pid", there, pid), since,
+                     number(s, "status", !there, status));
     }
 }
 
@@ -29,7 +35,7 @@ int command_ps(int argc, char **argv) {
     if (answer != NULL && argc > 1 && !json) {
         json_decref(answer);
         answer = NULL;
-        (void)fail(&e, LOCALD_E_ARGUMENT, 0, argv[1], "is not understood", "locald --help");
+        (void)fail(&e, LOCALD_E_ARGUMENT, 0, argv[1], "is not understood", "run: locald ps --help");
     }
     if (answer == NULL)
         return say_error(&e);
@@ -67,26 +73,33 @@ static int print_log(struct talk *talk, struct locald_error *e) {
     }
 }
 
+static int take_lines(json_t *o, const char *value, struct locald_error *e) {
+    char *end = NULL;
+    long lines = value == NULL ? 0 : strtol(value, &end, 10);
+    if (value == NULL || end == value || *end != '\0')
+        return fail(e, LOCALD_E_ARGUMENT, 0, "--lines", "expected a number", "run: locald logs --help");
+    return json_object_set_new(o, "lines", json_integer(lines));
+}
+
 static json_t *parse(int argc, char **argv, struct locald_error *e) {
     json_t *o = json_pack("{s:s}", "do", "logs");
-    for (int i = 1; i < argc; i++) {
-        char *end = NULL;
+    int rc = 0;
+    for (int i = 1; i < argc && rc == 0; i++) {
         if (strcmp(argv[i], "--follow") == 0)
             (void)json_object_set_new(o, "follow", json_true());
-        else if (strcmp(argv[i], "--lines") == 0 && i + 1 < argc && argv[i + 1][0] != '\0')
-            (void)json_object_set_new(o, "lines", json_integer(strtol(argv[++i], &end, 10)));
+        else if (strcmp(argv[i], "--lines") == 0)
+            rc = take_lines(o, argv[++i], e); /* behind the last one is NULL */
         else if (argv[i][0] != '-' && json_object_get(o, "name") == NULL)
             (void)json_object_set_new(o, "name", json_string(argv[i]));
         else
-            (void)fail(e, LOCALD_E_ARGUMENT, 0, argv[i], "is not understood", "locald --help"), end = argv[i];
-        if (end != NULL && *end != '\0') {
-            if (end != argv[i])
-                (void)fail(e, LOCALD_E_ARGUMENT, 0, "--lines", "expected a number", NULL);
-            json_decref(o);
-            return NULL;
-        }
+            rc = fail(e, LOCALD_E_ARGUMENT, 0, argv[i], "is not understood", "run: locald logs --help");
     }
-    return o;
+    if (rc == 0 && json_object_get(o, "name") == NULL)
+        rc = fail(e, LOCALD_E_ARGUMENT, 0, "", "a service's name is missing", "run: locald ps");
+    if (rc == 0)
+        return o;
+    json_decref(o);
+    return NULL;
 }
 
 int command_logs(int argc, char **argv) {

@@ -127,13 +127,17 @@ static int options(int argc, char **argv, const char **dir, struct locald_error 
         } else if (strcmp(argv[i], "--grace") == 0 && i + 1 < argc) {
             serve.grace = strtol(argv[++i], &end, 10) * 1000;
             if (*end != '\0' || end == argv[i] || serve.grace < 0 || serve.grace > 86400000)
-                return fail(e, LOCALD_E_ARGUMENT, 0, "--grace", "expected seconds, at most a day", NULL);
+                return fail(e, LOCALD_E_ARGUMENT, 0, "--grace", "expected seconds, at most a day",
+                            "run: locald serve --help");
         } else {
-            return fail(e, LOCALD_E_ARGUMENT, 0, argv[i], "is no option of locald serve", "locald --help");
+            bool lacks = strcmp(argv[i], "--dir") == 0 || strcmp(argv[i], "--grace") == 0;
+            return fail(e, LOCALD_E_ARGUMENT, 0, argv[i], lacks ? "lacks its value" : "is no option here",
+                        "run: locald serve --help");
         }
     }
-    return *dir != NULL ? 0
-                        : fail(e, LOCALD_E_ARGUMENT, 0, "HOME", "is not set", "locald serve --dir DIRECTORY");
+    return *dir != NULL
+               ? 0
+               : fail(e, LOCALD_E_ARGUMENT, 0, "HOME", "is not set", "run: locald serve --dir DIRECTORY");
 }
 
 int command_serve(int argc, char **argv) {

@@ -50,10 +50,11 @@ int command_start(int argc, char **argv) {
     if (l == NULL)
         (void)fail(&e, LOCALD_E_SYSTEM, 0, "", "no memory", NULL);
     else if (parsed && l->name == NULL)
-        (void)fail(&e, LOCALD_E_ARGUMENT, 0, "--name", "is required", "locald start --name NAME -- COMMAND");
+        (void)fail(&e, LOCALD_E_ARGUMENT, 0, "--name", "is required",
+                   "run: locald start --name NAME -- COMMAND");
     else if (parsed && l->tty)
         (void)fail(&e, LOCALD_E_ARGUMENT, 0, "--tty", "a service has no terminal",
-                   "locald run --tty -- COMMAND");
+                   "run: locald run --tty -- COMMAND");
     else if (parsed && talk_send(talk, request_of(l), &e) == 0)
         answer = talk_next(talk, &e);
     if (parsed)

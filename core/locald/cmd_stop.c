@@ -1,4 +1,5 @@
 /* locald stop and wait: until a service is gone, or there. */
+#include <stdio.h>
 #include <string.h>
 
 #include "core/locald/command.h"
@@ -17,13 +18,17 @@ static json_t *parse(int argc, char **argv, const char *what, const char *number
         } else if (until && strcmp(argv[i], "--for") == 0 && i + 1 < argc) {
             (void)json_object_set_new(o, "for", json_string(argv[++i]));
         } else if (argv[i][0] == '-' || json_object_get(o, "name") != NULL) {
-            rc = fail(e, LOCALD_E_ARGUMENT, 0, argv[i], "is not understood", "locald --help");
+            bool lacks = strcmp(argv[i], number) == 0 || (until && strcmp(argv[i], "--for") == 0);
+            char hint[64];
+            (void)snprintf(hint, sizeof hint, "run: locald %s --help", what);
+            rc =
+                fail(e, LOCALD_E_ARGUMENT, 0, argv[i], lacks ? "lacks its value" : "is not understood", hint);
         } else {
             (void)json_object_set_new(o, "name", json_string(argv[i]));
         }
     }
     if (rc == 0 && json_object_get(o, "name") == NULL)
-        rc = fail(e, LOCALD_E_ARGUMENT, 0, "", "a service's name is missing", "locald ps");
+        rc = fail(e, LOCALD_E_ARGUMENT, 0, "", "a service's name is missing", "run: locald ps");
     if (rc == 0)
         return o;
     json_decref(o);

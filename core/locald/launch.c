@@ -5,14 +5,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/locald/command.h"
 
 #define DEFAULT_ROOTFS ".locald/rootfs"
 #define NAME_MAX_LEN   64
-
-static const char usage_hint[] = "locald --help lists the commands and options";
 
 enum { OPT_ROOTFS = 1, OPT_BIND, OPT_ENV, OPT_CWD, OPT_USER, OPT_TTY, OPT_NAME };
 
@@ -29,11 +28,14 @@ struct parser {
     char here[4096]; /* the current directory */
     char *room;      /* what is free of launch->room; its size fits all of argv */
     size_t env_count;
+    const char *command; /* run or start */
     struct locald_error *e;
 };
 
 static int usage(struct parser *p, const char *where, const char *message) {
-    return fail(p->e, LOCALD_E_ARGUMENT, 0, where, message, usage_hint);
+    char hint[64];
+    (void)snprintf(hint, sizeof hint, "run: locald %s --help", p->command);
+    return fail(p->e, LOCALD_E_ARGUMENT, 0, where, message, hint);
 }
 
 bool launch_name_is_good(const char *name) {
@@ -73,6 +75,10 @@ static int take_bind(struct parser *p, const char *value) {
     const char *absolute = make_absolute(p, source);
     if (strlen(absolute) >= 4096 || strlen(destination) >= 4096)
         return usage(p, "--bind", "a path is longer than a path can be");
+    struct stat st;
+    if (lstat(absolute, &st) != 0 && errno == ENOENT) /* the shim says the rest */
+        return fail(p->e, LOCALD_E_ARGUMENT, ENOENT, absolute, "looking at what --bind names",
+                    "make it first, with mkdir or touch");
     l->binds[l->bind_count++] =
         (struct bundle_bind){.source = absolute, .destination = destination, .read_only = word != NULL};
     return 0;
@@ -114,8 +120,10 @@ static int take(struct parser *p, int option, const char *value) {
     case OPT_TTY:
         l->tty = true;
         return 0;
+    case ':':
+        return usage(p, value, "lacks its value");
     default:
-        return usage(p, "command line", "an option is unknown, ambiguous or lacks its value");
+        return usage(p, value, "is no option here");
     }
 }
 
@@ -133,14 +141,14 @@ static int finish(struct parser *p) {
 }
 
 static int parse(struct parser *p, int argc, char **argv) {
-    int option = 0;
-    optind = 0; /* glibc begins anew */
+    int option = 0, at = 1; /* at: where the option stands */
+    optind = 0;             /* glibc begins anew */
     opterr = 0;
-    while ((option = getopt_long(argc, argv, "+", known, NULL)) != -1)
-        if (take(p, option, optarg) != 0)
+    for (; (option = getopt_long(argc, argv, "+:", known, NULL)) != -1; at = optind)
+        if (take(p, option, option == ':' || option == '?' ? argv[at] : optarg) != 0)
             return -1;
     if (optind < 1 || strcmp(argv[optind - 1], "--") != 0)
-        return usage(p, "command line", "the command must stand behind --");
+        return usage(p, "command line", "the container's command must stand behind --");
     if (argv[optind] == NULL || argv[optind][0] == '\0')
         return usage(p, "command line", "a command is missing behind --");
     p->launch->args = (const char *const *)&argv[optind];
@@ -148,7 +156,7 @@ static int parse(struct parser *p, int argc, char **argv) {
 }
 
 int launch_parse(int argc, char **argv, struct launch *launch, struct locald_error *e) {
-    struct parser p = {.launch = launch, .e = e};
+    struct parser p = {.launch = launch, .command = argv[0], .e = e};
     memset(launch, 0, sizeof *launch);
     if (getcwd(p.here, sizeof p.here) == NULL || p.here[0] != '/')
         return fail(e, LOCALD_E_SYSTEM, errno, ".", "asking for the current directory", NULL);

@@ -34,11 +34,15 @@ static const struct command {
     {"--help", command_help, "--help", "this text"},
 };
 
+static int print_usage(const struct command *c) {
+    return printf("  locald %s\n        %s\n", c->usage, c->what) < 0 ? STATUS_ERROR : 0;
+}
+
 int command_help(int argc, char **argv) {
     (void)argc, (void)argv;
     (void)printf("locald runs containers and services of a user without privilege.\n\n");
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
-        (void)printf("  locald %s\n        %s\n", commands[i].usage, commands[i].what);
+        (void)print_usage(&commands[i]);
     return 0;
 }
 
@@ -52,8 +56,9 @@ int main(int argc, char **argv) {
         return printf("locald %s\n", locald_client_version()) < 0;
     for (size_t i = 0; argc > 1 && i < sizeof commands / sizeof *commands; i++)
         if (strcmp(argv[1], commands[i].name) == 0)
-            return commands[i].run(argc - 1, argv + 1);
+            return argc == 3 && strcmp(argv[2], "--help") == 0 ? print_usage(&commands[i])
+                                                               : commands[i].run(argc - 1, argv + 1);
     (void)fail(&e, LOCALD_E_ARGUMENT, 0, argc > 1 ? argv[1] : "",
-               argc > 1 ? "is no command" : "a command is missing", "locald --help lists the commands");
+               argc > 1 ? "is no command" : "a command is missing", "run: locald --help");
     return say_error(&e);
 }

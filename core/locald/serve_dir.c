@@ -37,10 +37,11 @@ static int open_root(const char *dir, struct locald_error *e) {
     struct stat st;
     int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0 || fstat(fd, &st) != 0)
-        return fail(e, LOCALD_E_SYSTEM, errno, dir, "opening the directory", "locald serve --dir DIRECTORY");
+        return fail(e, LOCALD_E_SYSTEM, errno, dir, "opening the directory",
+                    "run: locald serve --dir DIRECTORY");
     if (st.st_uid != getuid())
         return fail(e, LOCALD_E_ARGUMENT, 0, dir, "is another user's directory",
-                    "locald serve --dir DIRECTORY");
+                    "run: locald serve --dir DIRECTORY");
     char *real = realpath(dir, NULL);
     int n = snprintf(serve.path, sizeof serve.path, "%s/.locald", real == NULL ? "" : real);
     free(real);
@@ -74,7 +75,7 @@ static int take_lock(struct locald_error *e) {
             pid[n < 0 ? 0 : n] = '\0';
             pid[strspn(pid, "0123456789")] = '\0';
             (void)snprintf(message, sizeof message, "another locald serves here already: pid %s", pid);
-            return fail(e, LOCALD_E_ARGUMENT, 0, serve.path, message, "locald ps");
+            return fail(e, LOCALD_E_ARGUMENT, 0, serve.path, message, "run: locald ps");
         }
         if (fstat(fd, &mine) == 0 && fstatat(serve.root, LOCK, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
             mine.st_ino == there.st_ino) {

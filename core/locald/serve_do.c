@@ -21,7 +21,7 @@ static json_t *done(const struct service *s) {
 static void refuse_with(struct client *c, const struct service *s) {
     struct locald_error e = s->error;
     if (e.code == LOCALD_OK)
-        (void)fail(&e, LOCALD_E_ARGUMENT, 0, s->name, "it ended before it started", "locald logs NAME");
+        (void)fail(&e, LOCALD_E_ARGUMENT, 0, s->name, "it ended before it started", "run: locald logs NAME");
     client_refuse(c, &e);
 }
 
@@ -57,7 +57,7 @@ static void do_start(struct client *c, const struct request *r) {
     if (serve.ending)
         (void)fail(&e, LOCALD_E_ARGUMENT, 0, r->name, "the daemon is ending", NULL);
     else if ((s = service_find(r->name)) != NULL && !service_over(s))
-        (void)fail(&e, LOCALD_E_ARGUMENT, 0, r->name, "runs already", "locald stop NAME");
+        (void)fail(&e, LOCALD_E_ARGUMENT, 0, r->name, "runs already", "run: locald stop NAME");
     else if ((s = service_new(r->name, &e)) != NULL && service_start(s, r, &e) == 0) {
         pend(c, PENDING_START, r->name, -1);
         return;
@@ -79,7 +79,7 @@ static void do_logs(struct client *c, const struct request *r) {
     c->log_dir = serve_service_dir(r->name, false);
     c->log = c->log_dir < 0 ? -1 : log_tail(c->log_dir, r->lines, &c->log_at);
     if (c->log < 0) {
-        (void)fail(&e, LOCALD_E_ARGUMENT, errno, r->name, "has no log", "locald ps");
+        (void)fail(&e, LOCALD_E_ARGUMENT, errno, r->name, "has no log", "run: locald ps");
         client_refuse(c, &e);
         return;
     }
@@ -91,7 +91,8 @@ static void do_known(struct client *c, const struct request *r) {
     struct locald_error e;
     struct service *s = service_find(r->name);
     if (s == NULL) {
-        (void)fail(&e, LOCALD_E_ARGUMENT, 0, r->name, "no service of this name was started", "locald ps");
+        (void)fail(&e, LOCALD_E_ARGUMENT, 0, r->name, "no service of this name was started",
+                   "run: locald ps");
         client_refuse(c, &e);
         return;
     }

@@ -120,7 +120,7 @@ static void outcome(struct service *s) {
         s->state = s->status != 0 || s->signal != 0 ? SERVICE_CRASHED : SERVICE_EXITED;
     if (s->state == SERVICE_FAILED && s->error.code == LOCALD_OK)
         (void)fail(&s->error, LOCALD_E_SHIM, 0, s->name, "locald-shim ended before the command was started",
-                   "locald logs NAME");
+                   "run: locald logs NAME");
 }
 
 static void close_all(struct service *s) {

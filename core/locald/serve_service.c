@@ -68,7 +68,7 @@ struct service *service_new(const char *name, struct locald_error *e) {
     if (at != NULL)
         s = *at = calloc(1, sizeof *s);
     if (s == NULL) {
-        (void)fail(e, LOCALD_E_ARGUMENT, 0, name, "256 services run already", "locald stop NAME");
+        (void)fail(e, LOCALD_E_ARGUMENT, 0, name, "256 services run already", "run: locald stop NAME");
         return NULL;
     }
     memset(s, 0, sizeof *s);

@@ -28,8 +28,7 @@ static bool peer_is_ours(int fd) {
                              (peer.uid == getuid() || peer.uid == 0));
 }
 
-static int connect_below(const char *dir, struct locald_error *e) {
-    static const char hint[] = "run: locald serve";
+static int connect_below(const char *dir, bool named, struct locald_error *e) {
     struct sockaddr_un a = {.sun_family = AF_UNIX};
     char path[4096];
     int n = snprintf(path, sizeof path, "%s/.locald", dir);
@@ -42,18 +41,21 @@ static int connect_below(const char *dir, struct locald_error *e) {
         if (peer_is_ours(fd))
             return fd;
         (void)close(fd);
-        return fail(e, LOCALD_E_ARGUMENT, 0, path, "another user's daemon serves there", hint);
+        return fail(e, LOCALD_E_ARGUMENT, 0, path, "another user's daemon serves there",
+                    "locald serve --dir DIRECTORY");
     }
     why = at >= 0 && fd >= 0 ? errno : why;
     if (at >= 0)
         (void)close(at);
     if (fd >= 0)
         (void)close(fd);
+    char hint[512];
+    (void)snprintf(hint, sizeof hint, "run: locald serve%s%s", named ? " --dir " : "", named ? dir : "");
     return fail(e, LOCALD_E_SYSTEM, why, path, "no daemon answers there", hint);
 }
 
 int talk_open(int *argc, char ***argv, struct talk **talk, struct locald_error *e) {
-    const char *dir = getenv("HOME");
+    const char *dir = getenv("HOME"), *home = dir;
     if (*argc > 2 && strcmp((*argv)[1], "--dir") == 0) {
         dir = (*argv)[2];
         (*argv)[2] = (*argv)[0];
@@ -66,7 +68,7 @@ int talk_open(int *argc, char ***argv, struct talk **talk, struct locald_error *
     struct talk *t = calloc(1, sizeof *t);
     if (t == NULL)
         return fail(e, LOCALD_E_SYSTEM, ENOMEM, "", "connecting", NULL);
-    t->fd = connect_below(dir, e);
+    t->fd = connect_below(dir, dir != home, e);
     if (t->fd < 0) {
         free(t);
         return -1;

@@ -184,3 +184,13 @@ image() { echo "${1:-$W/.locald/layout/web}/index.docker.io/library/web/latest";
   same status "$status" 125
   has stderr "$stderr" "--builder: is missing"
 }
+
+@test "build: the commands of docs/build.md work as they are there" {
+  mv "$BUILDER" "$W/builder"
+  { echo 'set -eu'; awk '$0 == "```sh" { on = 1; next } /^```/ { on = 0 } on' "$REPO/docs/build.md"; } > "$T/script"
+  [ "$(wc -l < "$T/script")" -ge 3 ]
+  capture as_user env -i -C "$W" HOME="$W" PATH="${SHIM%/*}:/usr/bin:/bin" timeout 120 bash "$T/script" < /dev/null
+  succeeds
+  has output "$output" "mode is fast"
+  has output "$output" '{"imageLayoutVersion": "1.0.0"}'
+}
