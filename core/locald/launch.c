@@ -76,9 +76,10 @@ static int take_bind(struct parser *p, const char *value) {
     if (strlen(absolute) >= 4096 || strlen(destination) >= 4096)
         return usage(p, "--bind", "a path is longer than a path can be");
     struct stat st;
+    char hint[512];
+    (void)snprintf(hint, sizeof hint, "run: mkdir -p %s", absolute);
     if (lstat(absolute, &st) != 0 && errno == ENOENT) /* the shim says the rest */
-        return fail(p->e, LOCALD_E_ARGUMENT, ENOENT, absolute, "looking at what --bind names",
-                    "make it first, with mkdir or touch");
+        return fail(p->e, LOCALD_E_ARGUMENT, ENOENT, absolute, "looking at what --bind names", hint);
     l->binds[l->bind_count++] =
         (struct bundle_bind){.source = absolute, .destination = destination, .read_only = word != NULL};
     return 0;

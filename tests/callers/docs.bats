@@ -79,7 +79,7 @@ wrong() {
   wrong "--rootfs: lacks its value" "run: locald run --help" run --rootfs
   wrong "command line: the container's command must stand behind --" "run: locald run --help" run true
   wrong "--env: expected NAME=VALUE" "run: locald run --help" run --env A -- true
-  wrong "$W/none: looking at what --bind names: No such file or directory" "make it first" run --bind none:/data -- true
+  wrong "$W/none: looking at what --bind names: No such file or directory" "run: mkdir -p $W/none" run --bind none:/data -- true
   wrong "$W/.locald/rootfs: opening the root file system" "--rootfs names its directory" run -- true
   wrong "--app: lacks its value" "run: locald build --help" build --builder x --app
   wrong "--dance: is no option" "run: locald build --help" build --dance

@@ -104,7 +104,7 @@ refused() {
   nothing_stays
   run_it --bind /nowhere:/x -- true
   same "status" "$status" 125
-  has "error" "$stderr" "[E_MOUNT_SOURCE]"
+  has "error" "$stderr" "/nowhere: looking at what --bind names: No such file or directory"
   nothing_stays
 }
 
