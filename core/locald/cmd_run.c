@@ -189,6 +189,8 @@ int command_run(int argc, char **argv) {
     if (c.launch.tty && isatty(STDIN_FILENO) != 1)
         rc = fail(&e, LOCALD_E_ARGUMENT, 0, "--tty", "stdin is no terminal", "leave --tty out");
     if (rc == 0)
+        rc = launch_look(&c.launch, &e);
+    if (rc == 0)
         rc = offer_find(&c.shim, &e);
     if (rc == 0)
         rc = execute(&c, &e);

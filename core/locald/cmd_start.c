@@ -55,7 +55,7 @@ int command_start(int argc, char **argv) {
     else if (parsed && l->tty)
         (void)fail(&e, LOCALD_E_ARGUMENT, 0, "--tty", "a service has no terminal",
                    "run: locald run --tty -- COMMAND");
-    else if (parsed && talk_send(talk, request_of(l), &e) == 0)
+    else if (parsed && launch_look(l, &e) == 0 && talk_send(talk, request_of(l), &e) == 0)
         answer = talk_next(talk, &e);
     if (parsed)
         launch_free(l);

@@ -75,11 +75,6 @@ static int take_bind(struct parser *p, const char *value) {
     const char *absolute = make_absolute(p, source);
     if (strlen(absolute) >= 4096 || strlen(destination) >= 4096)
         return usage(p, "--bind", "a path is longer than a path can be");
-    struct stat st;
-    char hint[512];
-    (void)snprintf(hint, sizeof hint, "run: mkdir -p %s", absolute);
-    if (lstat(absolute, &st) != 0 && errno == ENOENT) /* the shim says the rest */
-        return fail(p->e, LOCALD_E_ARGUMENT, ENOENT, absolute, "looking at what --bind names", hint);
     l->binds[l->bind_count++] =
         (struct bundle_bind){.source = absolute, .destination = destination, .read_only = word != NULL};
     return 0;
@@ -172,6 +167,19 @@ int launch_parse(int argc, char **argv, struct launch *launch, struct locald_err
         return 0;
     launch_free(launch);
     return -1;
+}
+
+int launch_look(const struct launch *launch, struct locald_error *e) {
+    struct stat st;
+    char hint[512];
+    for (size_t i = 0; i < launch->bind_count; i++) {
+        const char *source = launch->binds[i].source;
+        if (lstat(source, &st) == 0 || errno != ENOENT)
+            continue;
+        (void)snprintf(hint, sizeof hint, "run: mkdir -p %s", source);
+        return fail(e, LOCALD_E_ARGUMENT, ENOENT, source, "looking at what --bind names", hint);
+    }
+    return 0;
 }
 
 void launch_free(struct launch *launch) {

@@ -22,6 +22,8 @@ struct launch {
 /* [--rootfs DIR] [--bind SRC:DST[:ro]] [--env K=V] [--cwd DIR] [--user U] [--tty] [--name N] -- CMD...
  * A name is 1 to 64 of a-z A-Z 0-9 _ . -, and begins with a letter or digit. */
 int launch_parse(int argc, char **argv, struct launch *launch, struct locald_error *e);
+/* That what --bind names is there: whatever else is wrong with it, the shim says. */
+int launch_look(const struct launch *launch, struct locald_error *e);
 void launch_free(struct launch *launch);
 bool launch_name_is_good(const char *name);
 

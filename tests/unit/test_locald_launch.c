@@ -64,9 +64,10 @@ static void mistakes(void **state) {
     REFUSED("command line", "true");
     REFUSED("command line", "--");
     REFUSED("command line", "--", "");
-    REFUSED("command line", "--wrong", "--", "true");
-    REFUSED("command line", "--tty=1", "--", "true");
-    REFUSED("command line", "--rootfs");
+    REFUSED("--wrong", "--wrong", "--", "true");
+    REFUSED("-x", "--tty", "-x", "--", "true");
+    REFUSED("--tty=1", "--tty=1", "--", "true");
+    REFUSED("--rootfs", "--rootfs");
     REFUSED("--rootfs", "--rootfs", "", "--", "true");
     REFUSED("--rootfs", "--rootfs", "/a", "--rootfs", "/a", "--", "true");
     REFUSED("--cwd", "--cwd", "a", "--", "true");
