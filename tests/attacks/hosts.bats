@@ -131,12 +131,12 @@ $(block_of "127.0.0.1 web.localhost # uid $TEST_UID" "::1 web.localhost # uid $T
 }
 
 @test "hosts: forty runs of two users at once lose no name" {
-  local i
+  local i pids=()
   for ((i = 0; i < 20; i++)); do
-    in_etc $(user_is 1000) "$SHIM" admin sync-hosts "a$i.localhost" a.localhost 3>&- 200>&- &
-    in_etc $(user_is 1001) "$SHIM" admin sync-hosts "b$i.localhost" b.localhost 3>&- 200>&- &
+    in_etc $(user_is 1000) "$SHIM" admin sync-hosts "a$i.localhost" a.localhost 3>&- 200>&- & pids+=($!)
+    in_etc $(user_is 1001) "$SHIM" admin sync-hosts "b$i.localhost" b.localhost 3>&- 200>&- & pids+=($!)
   done
-  wait
+  wait "${pids[@]}"
   same lines "$(grep -c ' # uid 100[01]$' "$ETC/hosts")" 8
   same "both" "$(grep -cE '127.0.0.1 [ab].localhost # uid 100[01]$' "$ETC/hosts")" 2
   same "ends" "$(tail -n 1 "$ETC/hosts")" "# END locald"
