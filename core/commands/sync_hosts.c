@@ -2,9 +2,9 @@
  * is read, and composed, without. */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -42,9 +42,9 @@ static int replace(const char *content, const struct stat *old) {
 
 static int sync_hosts(const struct options *o, const struct caller *c, struct error *e) {
     const struct hosts_names names = {o->names, o->name_count, c->uid};
-    char *old = malloc(2 * HOSTS_TEXT_MAX); /* until the process ends */
+    char *old = mmap(NULL, 2 * HOSTS_TEXT_MAX, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     CLEANUP_FD int locked = lock();
-    if (old == NULL || locked < 0)
+    if (old == MAP_FAILED || locked < 0)
         return error_set(e, E_FILE, locked < 0 ? EBUSY : ENOMEM, HOSTS_FILE,
                          "waiting for another run to write it");
     struct text new = text_in(old + HOSTS_TEXT_MAX, HOSTS_TEXT_MAX);

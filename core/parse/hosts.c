@@ -38,8 +38,11 @@ static bool may_have(const char *name, const struct policy *p) {
 /* In lower case. False when it does not fit. */
 static bool lower(const char *name, char room[HOSTS_NAME_MAX + 1]) {
     size_t n = strlen(name);
-    for (size_t i = 0; i < n && n <= HOSTS_NAME_MAX; i++)
-        room[i] = name[i] >= 'A' && name[i] <= 'Z' ? (char)(name[i] - 'A' + 'a') : name[i];
+    for (size_t i = 0; i < n && n <= HOSTS_NAME_MAX; i++) {
+        room[i] = name[i];
+        if (name[i] >= 'A' && name[i] <= 'Z')
+            room[i] = (char)(name[i] - 'A' + 'a');
+    }
     room[n <= HOSTS_NAME_MAX ? n : 0] = '\0';
     return n <= HOSTS_NAME_MAX;
 }

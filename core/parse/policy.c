@@ -83,9 +83,9 @@ static const char *take_suffixes(struct policy *p, char *group, struct piece val
     memset(p->suffixes, 0, sizeof p->suffixes);
     p->suffix_count = 0;
     for (struct piece word = next_word(&values); word.len > 0; word = next_word(&values)) {
-        char *suffix = p->suffixes[p->suffix_count];
-        if (p->suffix_count == POLICY_SUFFIXES_MAX || !piece_copy(word, suffix, POLICY_SUFFIX_SIZE) ||
-            suffix[0] != '.' || !hosts_is_domain(suffix + 1))
+        if (p->suffix_count == POLICY_SUFFIXES_MAX ||
+            !piece_copy(word, p->suffixes[p->suffix_count], POLICY_SUFFIX_SIZE) ||
+            p->suffixes[p->suffix_count][0] != '.' || !hosts_is_domain(p->suffixes[p->suffix_count] + 1))
             return "expected at most 8 domains in lower case, each with a dot before it, of at most 63 bytes";
         p->suffix_count++;
     }
