@@ -148,7 +148,7 @@ $(block_of "127.0.0.1 web.localhost # uid $TEST_UID" "::1 web.localhost # uid $T
   syncs "$TEST_UID" new.localhost; new="$(cat "$ETC/hosts")"
   for ((i = 0; i < 60; i++)); do
     syncs "$TEST_UID" old.localhost; succeeds
-    in_etc $(user_is "$TEST_UID") timeout -s KILL "0.00$((i % 10))$((i / 10))" "$SHIM" admin sync-hosts new.localhost 2> /dev/null 3>&- 200>&- || true
+    in_etc $(user_is "$TEST_UID") timeout -s KILL "$(printf '0.%04d' $((i * i * 2 + 1)))" "$SHIM" admin sync-hosts new.localhost 2> /dev/null 3>&- 200>&- || true
     case "$(cat "$ETC/hosts")" in "$old") whole=$((whole + 1)) ;; "$new") done=$((done + 1)) ;; *) cat "$ETC/hosts"; return 1 ;; esac
   done
   echo "$whole old, $done new"
