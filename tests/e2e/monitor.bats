@@ -243,3 +243,21 @@ killed() {
   kill -KILL "$INIT_PID"
   ended
 }
+
+# A monitor that lags finds the payload's start and the signal at once: it must not take the container for one in set-up.
+@test "a signal to a payload that has just begun reaches it, however late the shim notices the start" {
+  user_bundle runc-spec-rootless.json
+  edit 'del(.linux.resources)'
+  script 'trap "echo got; exit 7" INT; echo ready; while :; do sleep 0.05; done'
+  # the monitor's polls from the fourth on are those of its loop; container init has three
+  strace -f -u "$TEST_USER" -e trace=poll -e inject=poll:delay_enter=700000:when=4+ -o /dev/null \
+    "$SHIM" bundle run --bundle "$B" --id "$ID" > "$OUT" 2> "$ERR" < /dev/null 3>&- 200>&- &
+  local tracer="$!" status=0
+  STARTED+=("$tracer")
+  wait_for 20 says ready
+  kill -INT "$(pgrep -P "$tracer" locald-shim | head -n 1)"
+  wait "$tracer" || status="$?"
+  same status "$status" 7
+  same output "$(cat "$OUT")" "ready
+got"
+}

@@ -137,7 +137,7 @@ static int wait_once(struct monitor *m, struct error *e) {
         return 0;
     if (p[POLL_SYNC].revents != 0 && on_sync(m, e) != 0)
         return -1;
-    if (p[POLL_SIGNAL].revents != 0)
+    if (p[POLL_SIGNAL].revents != 0 && p[POLL_SYNC].revents == 0) /* first learns whether the payload runs */
         on_signal(m);
     relay_copy(&m->relay, &p[POLL_RELAY]);
     /* last: what init still had to say comes before its end, since the socket is read until its end */
