@@ -79,7 +79,7 @@ static int write_env(int env, const char *pair, struct locald_error *e) {
     const char *value = strchr(pair, '=') + 1;
     (void)snprintf(name, sizeof name, "%.*s", (int)(value - pair - 1), pair);
     int fd = openat(env, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
-    bool good = fd >= 0 && write(fd, value, strlen(value)) == (ssize_t)strlen(value) && fchmod(fd, 0644) == 0;
+    bool good = fd >= 0 && text_write_all(fd, value, strlen(value)) == 0 && fchmod(fd, 0644) == 0;
     int saved = errno;
     if (fd >= 0)
         (void)close(fd);

@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/signalfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "core/locald/build.h"
+#include "core/locald/clock.h"
 #include "core/locald/command.h"
 
 #define GRACE 3000 /* milliseconds from the first signal to SIGKILL; the creator may know none */
@@ -22,12 +22,6 @@ struct running {
     int output, signals;
     int64_t killed_at; /* -1: no signal came */
 };
-
-static int64_t now(void) {
-    struct timespec t;
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 static int start(struct running *r, int *inside, struct locald_error *e) {
     char bundle[4200];
@@ -55,7 +49,7 @@ static bool read_output(struct running *r) {
     char room[16384];
     ssize_t n = TEMP_FAILURE_RETRY(read(r->output, room, sizeof room));
     if (n > 0)
-        build_output_take(&r->b->output, room, (size_t)n, now());
+        build_output_take(&r->b->output, room, (size_t)n, clock_now());
     return n > 0;
 }
 
@@ -84,7 +78,7 @@ static int take_signal(struct running *r, struct locald_error *e) {
     if (read(r->signals, &info, sizeof info) != (ssize_t)sizeof info)
         return 0;
     if (r->killed_at < 0) {
-        r->killed_at = now() + GRACE;
+        r->killed_at = clock_now() + GRACE;
         r->b->signal = (int)info.ssi_signo;
     }
     return locald_run_signal(r->run, (int)info.ssi_signo, e);
@@ -95,7 +89,7 @@ static int follow(struct running *r, struct locald_error *e) {
                          {.fd = locald_run_fd(r->run), .events = POLLIN},
                          {.fd = r->signals, .events = POLLIN}};
     for (;;) {
-        int64_t left = r->killed_at < 0 ? -1 : r->killed_at - now();
+        int64_t left = r->killed_at < 0 ? -1 : r->killed_at - clock_now();
         if (r->killed_at >= 0 && left <= 0)
             return 0; /* its end is locald_run_free's */
         if (poll(p, 3, (int)left) < 0 && errno != EINTR)
@@ -121,7 +115,7 @@ int build_run(struct build *b, struct locald_error *e) {
     locald_run_free(r.run);
     while (r.output >= 0 && read_output(&r)) { /* nothing outlives the shim, so that this ends */
     }
-    build_output_end(&b->output, now());
+    build_output_end(&b->output, clock_now());
     if (r.output >= 0)
         (void)close(r.output);
     if (r.signals >= 0)

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "core/locald/command.h"
+#include "core/locald/text_file.h"
 
 #define DEPTH_MAX 256 /* each holds two descriptors and a frame */
 
@@ -41,12 +42,8 @@ static int pump(struct copying *c, int in, int out, const char *name) {
         ssize_t n = TEMP_FAILURE_RETRY(read(in, room, sizeof room));
         if (n <= 0)
             return n == 0 ? 0 : failed(c, name, "reading it");
-        for (ssize_t at = 0; at < n;) {
-            ssize_t done = TEMP_FAILURE_RETRY(write(out, room + at, (size_t)(n - at)));
-            if (done < 0)
-                return failed(c, name, "writing its copy");
-            at += done;
-        }
+        if (text_write_all(out, room, (size_t)n) != 0)
+            return failed(c, name, "writing its copy");
     }
 }
 

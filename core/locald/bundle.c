@@ -10,6 +10,7 @@
 
 #include "core/locald/bundle_json.h"
 #include "core/locald/command.h"
+#include "core/locald/text_file.h"
 
 #define CONFIG_MAX       ((size_t)4 << 20) /* the shim's bounds */
 #define TEXT_MAX         131071u
@@ -122,26 +123,13 @@ int bundle_make_directory(const char *directory, struct locald_error *e) {
     return fd;
 }
 
-static int write_all(int fd, const char *text) {
-    for (size_t left = strlen(text); left > 0;) {
-        ssize_t n = write(fd, text, left);
-        if (n < 0 && errno != EINTR)
-            return -1;
-        if (n > 0) {
-            text += n;
-            left -= (size_t)n;
-        }
-    }
-    return 0;
-}
-
 /* Readers see the old file or the new one, never a part. */
 static int replace(int directory, const char *text, struct locald_error *e) {
     char name[48];
     (void)snprintf(name, sizeof name, ".config.json.%ld", (long)getpid());
     (void)unlinkat(directory, name, 0); /* of a process that had our pid and was killed */
     int fd = openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    int rc = fd < 0 ? -1 : write_all(fd, text);
+    int rc = fd < 0 ? -1 : text_write_all(fd, text, strlen(text));
     int saved = errno;
     if (fd >= 0 && close(fd) != 0 && rc == 0)
         rc = -1, saved = errno;

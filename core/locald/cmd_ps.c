@@ -94,12 +94,7 @@ static json_t *parse(int argc, char **argv, struct locald_error *e) {
         else
             rc = fail(e, LOCALD_E_ARGUMENT, 0, argv[i], "is not understood", "run: locald logs --help");
     }
-    if (rc == 0 && json_object_get(o, "name") == NULL)
-        rc = fail(e, LOCALD_E_ARGUMENT, 0, "", "a service's name is missing", "run: locald ps");
-    if (rc == 0)
-        return o;
-    json_decref(o);
-    return NULL;
+    return talk_named(o, rc, e);
 }
 
 int command_logs(int argc, char **argv) {

@@ -38,7 +38,7 @@ void serve_say(const char *fmt, ...) {
     va_start(ap, fmt);
     (void)vsnprintf(line, sizeof line, fmt, ap);
     va_end(ap);
-    serve_stamp(stamp, sizeof stamp, serve_wall(), false);
+    clock_stamp(stamp, sizeof stamp, clock_wall(), false);
     if (fstat(serve.own_log, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > LOG_MAX)
         (void)!ftruncate(serve.own_log, 0);
     if (serve.own_log >= 0)
@@ -92,7 +92,7 @@ static int64_t sooner(int64_t a, int64_t b) {
 
 static int loop(struct locald_error *e) {
     for (;;) {
-        int64_t now = serve_now();
+        int64_t now = clock_now();
         int64_t next = sooner(service_times(now), client_times(now));
         if (serve.ending && !service_any())
             return 0;

@@ -27,12 +27,7 @@ static json_t *parse(int argc, char **argv, const char *what, const char *number
             (void)json_object_set_new(o, "name", json_string(argv[i]));
         }
     }
-    if (rc == 0 && json_object_get(o, "name") == NULL)
-        rc = fail(e, LOCALD_E_ARGUMENT, 0, "", "a service's name is missing", "run: locald ps");
-    if (rc == 0)
-        return o;
-    json_decref(o);
-    return NULL;
+    return talk_named(o, rc, e);
 }
 
 static json_t *ask(int argc, char **argv, const char *what, const char *number, bool until,

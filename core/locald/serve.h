@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
+#include "core/locald/clock.h"
 #include "core/locald/protocol.h"
 
 #define CLIENTS_MAX  64
@@ -107,11 +108,6 @@ extern struct serve serve; /* there is one */
 int serve_watch(struct watch *w, int fd, uint32_t events, void (*ready)(void *, uint32_t), void *owner);
 void serve_unwatch(struct watch *w, bool close_it);
 void serve_say(const char *fmt, ...) __attribute__((format(printf, 1, 2))); /* to .locald/locald.log */
-
-/* --- serve_time.c */
-int64_t serve_now(void);  /* monotonic, milliseconds */
-int64_t serve_wall(void); /* since 1970, milliseconds */
-void serve_stamp(char *text, size_t size, int64_t wall, bool for_names);
 
 /* --- serve_dir.c */
 int serve_directory(const char *dir, struct locald_error *e); /* opens, locks, binds: fills serve */

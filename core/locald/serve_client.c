@@ -76,7 +76,7 @@ static void rearm(struct client *c) {
 
 void client_answer(struct client *c, json_t *answer) {
     c->pending = PENDING_NONE;
-    c->deadline = serve_now() + IDLE;
+    c->deadline = clock_now() + IDLE;
     if (c->log >= 0)
         (void)close(c->log);
     if (c->log_dir >= 0)
@@ -169,7 +169,7 @@ static void take_lines(struct client *c) {
     char *end = NULL;
     while (c->pending == PENDING_NONE && !c->closing && (end = memchr(c->in, '\n', c->in_len)) != NULL) {
         size_t n = (size_t)(end - c->in);
-        c->deadline = serve_now() + IDLE;
+        c->deadline = clock_now() + IDLE;
         serve_do(c, c->in, n);
         memmove(c->in, c->in + n + 1, c->in_len - n - 1);
         c->in_len -= n + 1;
@@ -238,7 +238,7 @@ void client_accept(void *owner, uint32_t events) {
         return;
     }
     c->log = c->log_dir = -1;
-    c->deadline = serve_now() + IDLE;
+    c->deadline = clock_now() + IDLE;
     c->events = EPOLLIN;
     serve.clients[slot] = c;
     if (serve_watch(&c->watch, fd, EPOLLIN, client_ready, c) != 0) {

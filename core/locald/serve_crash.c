@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "core/locald/serve.h"
+#include "core/locald/text_file.h"
 
 #define BEGIN     "crash-"
 #define NAME_SIZE 48
@@ -17,13 +18,13 @@ static void copy_from(int dir, int to, int fd, off_t at) {
     bool old = fstat(fd, &mine) == 0 && fstatat(dir, "log", &now, AT_SYMLINK_NOFOLLOW) == 0 &&
                mine.st_ino != now.st_ino;
     for (ssize_t n; (n = pread(fd, chunk, sizeof chunk, at)) > 0; at += n)
-        if (write(to, chunk, (size_t)n) != n)
+        if (text_write_all(to, chunk, (size_t)n) != 0)
             return;
     int next = old ? log_tail(dir, -1, &at) : -1;
     if (next < 0)
         return;
     for (ssize_t n; (n = pread(next, chunk, sizeof chunk, at)) > 0; at += n)
-        if (write(to, chunk, (size_t)n) != n)
+        if (text_write_all(to, chunk, (size_t)n) != 0)
             break;
     (void)close(next);
 }
@@ -52,14 +53,14 @@ static void thin(int dir) {
 
 void crash_write(const struct service *s) {
     char stamp[32], name[NAME_SIZE], text[1200] = "";
-    serve_stamp(stamp, sizeof stamp, s->since, true);
+    clock_stamp(stamp, sizeof stamp, s->since, true);
     (void)snprintf(name, sizeof name, BEGIN "%s.log", stamp);
     int fd = openat(s->dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0) {
         serve_say("%s: writing %s: %s", s->name, name, strerrordesc_np(errno));
         return;
     }
-    serve_stamp(stamp, sizeof stamp, s->since, false);
+    clock_stamp(stamp, sizeof stamp, s->since, false);
     (void)dprintf(fd, "service: %s\nstate: %s\ntime: %s\nstatus: %d\nsignal: %d\n", s->name,
                   service_state_name(s), stamp, s->status, s->signal);
     if (s->error.code != LOCALD_OK) {

@@ -9,7 +9,7 @@
 
 static void pend(struct client *c, enum pending what, const char *name, int64_t timeout) {
     c->pending = what;
-    c->deadline = timeout < 0 ? -1 : serve_now() + timeout;
+    c->deadline = timeout < 0 ? -1 : clock_now() + timeout;
     (void)snprintf(c->name, sizeof c->name, "%s", name);
 }
 

@@ -44,7 +44,7 @@ static void begin_kill(struct service *s) {
 }
 
 static void next_phase(struct service *s) {
-    s->deadline = serve_now() + CGROUP_TIME;
+    s->deadline = clock_now() + CGROUP_TIME;
     if (s->phase == STOP_TERM) {
         s->phase = STOP_CGROUP;
         serve_say("%s: did not end by SIGTERM; ending its cgroup", s->name);
@@ -67,7 +67,7 @@ void service_on_kill(void *owner, uint32_t events) {
 }
 
 void service_stop(struct service *s, int64_t grace) {
-    int64_t end = serve_now() + grace;
+    int64_t end = clock_now() + grace;
     if (service_over(s))
         return;
     s->state = SERVICE_STOPPING;
@@ -143,7 +143,7 @@ static void close_all(struct service *s) {
 void service_ended(struct service *s, int status) {
     close_all(s);
     s->status = status;
-    s->since = serve_wall();
+    s->since = clock_wall();
     s->deadline = -1;
     outcome(s);
     serve_say("%s: %s, status %d, signal %d", s->name, service_state_name(s), s->status, s->signal);

@@ -46,7 +46,7 @@ static void put_line(struct stream *o, size_t len) {
     char head[LOG_HEAD_MAX];
     struct service *s = o->service;
     char stamp[32];
-    serve_stamp(stamp, sizeof stamp, serve_wall(), false);
+    clock_stamp(stamp, sizeof stamp, clock_wall(), false);
     int n = snprintf(head, sizeof head, "%s %s ", stamp, o->name);
     const struct iovec v[] = {{.iov_base = head, .iov_len = (size_t)n},
                               {.iov_base = o->line, .iov_len = len},

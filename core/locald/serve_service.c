@@ -25,7 +25,7 @@ const char *service_state_name(const struct service *s) {
 
 json_t *service_json(const struct service *s) {
     char since[48];
-    serve_stamp(since, sizeof since, s->since, false);
+    clock_stamp(since, sizeof since, s->since, false);
     json_t *o = json_pack("{s:s, s:s, s:i, s:s, s:i, s:i}", "name", s->name, "state", service_state_name(s),
                           "pid", service_over(s) ? 0 : (int)s->pid, "since", since, "status", s->status,
                           "signal", s->signal);
@@ -75,7 +75,7 @@ struct service *service_new(const char *name, struct locald_error *e) {
     (void)snprintf(s->name, sizeof s->name, "%s", name);
     s->dir = s->log = s->run_watch.fd = s->kill_watch.fd = s->out[0].watch.fd = s->out[1].watch.fd = -1;
     s->state = SERVICE_FAILED;
-    s->since = serve_wall();
+    s->since = clock_wall();
     s->deadline = -1;
     return s;
 }
@@ -85,7 +85,7 @@ static void on_event(struct service *s, const struct locald_event *event) {
         s->pid = event->pid;
         if (s->state == SERVICE_STARTING) {
             s->state = SERVICE_RUNNING;
-            s->since = serve_wall();
+            s->since = clock_wall();
             s->deadline = -1;
             client_service_changed(s);
         }
@@ -209,7 +209,7 @@ int service_start(struct service *s, const struct request *r, struct locald_erro
     locald_shim_close(shim);
     if (rc == 0) {
         s->state = SERVICE_STARTING;
-        s->deadline = serve_now() + START_TIME;
+        s->deadline = clock_now() + START_TIME;
         serve_say("%s: starting in %s", s->name, s->cgroup);
         return 0;
     }

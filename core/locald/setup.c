@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "core/locald/command.h"
+#include "core/locald/text_file.h"
 
 #define SHIM      "locald-shim"
 #define TRIAL     ".locald-setup"
@@ -57,19 +58,6 @@ int setup_open_directory(const char *path, struct locald_error *e) {
     return fail(e, LOCALD_E_SYSTEM, errno, walked, "opening the directory", NULL);
 }
 
-static int write_all(int fd, const char *bytes, size_t len) {
-    while (len > 0) {
-        ssize_t n = write(fd, bytes, len);
-        if (n < 0 && errno != EINTR)
-            return -1;
-        if (n > 0) {
-            bytes += n;
-            len -= (size_t)n;
-        }
-    }
-    return 0;
-}
-
 /* What is not an ELF would be executed by nothing, or worse, by an interpreter. */
 static int copy(int from, const char *from_name, int to, struct locald_error *e) {
     static char room[65536];
@@ -85,7 +73,7 @@ static int copy(int from, const char *from_name, int to, struct locald_error *e)
         at += n;
         if (at > SHIM_MAX)
             return fail(e, LOCALD_E_ARGUMENT, 0, from_name, "is larger than 64 MiB: no locald-shim", NULL);
-        if (write_all(to, room, (size_t)n) != 0)
+        if (text_write_all(to, room, (size_t)n) != 0)
             return fail(e, LOCALD_E_SYSTEM, errno, SHIM, "writing it", NULL);
     }
 }

@@ -162,3 +162,12 @@ void talk_text(const json_t *o, const char *key, char *text, size_t size) {
         if ((unsigned char)*p < 0x20 || *p == 0x7f)
             *p = '?';
 }
+
+json_t *talk_named(json_t *request, int rc, struct locald_error *e) {
+    if (rc == 0 && json_object_get(request, "name") == NULL)
+        rc = fail(e, LOCALD_E_ARGUMENT, 0, "", "a service's name is missing", "run: locald ps");
+    if (rc == 0)
+        return request;
+    json_decref(request);
+    return NULL;
+}

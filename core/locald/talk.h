@@ -15,6 +15,10 @@ int talk_send(struct talk *talk, json_t *request, struct locald_error *e); /* ta
 json_t *talk_next(struct talk *talk, struct locald_error *e);
 void talk_close(struct talk *talk);
 
+/* The request, if it was understood (rc 0, else *e says what was not) and names a service; else NULL with *e.
+ * Takes it. */
+json_t *talk_named(json_t *request, int rc, struct locald_error *e);
+
 /* All three, for a request with one answer. Takes the request. */
 json_t *talk_once(int *argc, char ***argv, json_t *request, struct locald_error *e);
 

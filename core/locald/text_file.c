@@ -25,6 +25,20 @@ int text_open_inside(int root, const char *path) {
     return fd;
 }
 
+int text_write_all(int fd, const void *bytes, size_t len) {
+    const char *at = bytes;
+    while (len > 0) {
+        ssize_t n = write(fd, at, len);
+        if (n < 0 && errno != EINTR)
+            return -1;
+        if (n > 0) {
+            at += n;
+            len -= (size_t)n;
+        }
+    }
+    return 0;
+}
+
 static ssize_t read_all(int fd, char *text, size_t size) {
     size_t len = 0;
     while (len < size) {

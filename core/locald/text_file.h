@@ -16,6 +16,9 @@ int text_open_inside(int root, const char *path);
  * text (free(3)), or NULL and errno: EFBIG over TEXT_FILE_MAX bytes, EINVAL for what is no text file. */
 char *text_read(int fd);
 
+/* Writes all of the bytes: 0, or -1 and errno. EINTR is retried. */
+int text_write_all(int fd, const void *bytes, size_t len);
+
 /* Cuts the text up to the separator off *rest and gives it; NULL when nothing is left. */
 char *text_cut(char **rest, char separator);
 

@@ -1,7 +1,7 @@
+#include "core/locald/clock.h"
+
 #include <stdio.h>
 #include <time.h>
-
-#include "core/locald/serve.h"
 
 static int64_t read_clock(clockid_t clock) {
     struct timespec t = {0};
@@ -9,15 +9,15 @@ static int64_t read_clock(clockid_t clock) {
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-int64_t serve_now(void) {
+int64_t clock_now(void) {
     return read_clock(CLOCK_MONOTONIC);
 }
 
-int64_t serve_wall(void) {
+int64_t clock_wall(void) {
     return read_clock(CLOCK_REALTIME);
 }
 
-void serve_stamp(char *text, size_t size, int64_t wall, bool for_names) {
+void clock_stamp(char *text, size_t size, int64_t wall, bool for_names) {
     time_t seconds = (time_t)(wall / 1000);
     struct tm tm = {0};
     char all[48] = "";
