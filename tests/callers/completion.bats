@@ -44,23 +44,7 @@ completes() { same "${*:2}|" "$(completed "${@:2}")" "$1"; }
 }
 
 # help_of PROGRAM: of each command of --help its words, a tab, the options that the help names for it.
-help_of() {
-  "${SHIM%/*}/$1" --help | awk -v program="$1" '
-    function flush() { if (words != "") print words "\t" flags; words = flags = "" }
-    $1 == program && /^  / {
-      flush()
-      for (i = 2; i <= NF && $i ~ /^[a-z][a-z-]*$/; i++) words = words (i == 2 ? "" : " ") $i
-    }
-    /^$/ { flush() }
-    words != "" {
-      rest = $0
-      while (match(rest, /--[a-z][a-z-]*/)) {
-        flags = flags " " substr(rest, RSTART, RLENGTH)
-        rest = substr(rest, RSTART + RLENGTH)
-      }
-    }
-    END { flush() }'
-}
+help_of() { "${SHIM%/*}/$1" --help | awk -v program="$1" -f "$REPO/tests/check/help.awk" | grep -v '^--'; }
 
 # every_command PROGRAM COUNT: each command word by word, and each of its options.
 every_command() {

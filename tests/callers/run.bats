@@ -1,6 +1,6 @@
 # locald run: as the unprivileged user, in a directory of theirs ($W), with busybox and with Debian.
 load ../e2e/helper
-load debian
+load ../e2e/debian
 
 setup_file() { debian_setup; }
 teardown_file() { debian_teardown; }

@@ -1,6 +1,6 @@
 # Three services from a Debian root file system, where no runc, crun or sudo is.
 load ../e2e/helper
-load debian
+load ../e2e/debian
 
 setup_file() { debian_setup; }
 teardown_file() { debian_teardown; }

@@ -18,4 +18,8 @@ bad=$(find "$build/core/client" "$build/core/locald" -name '*.o' -exec nm -uA {}
 # No PATH, no shell: programs are named by descriptor or by absolute path.
 bad=$(find "$build/core/client" "$build/core/locald" -name '*.o' -exec nm -uA {} + | grep -E ' (execvpe?|execlp|posix_spawnp|system|popen)$')
 [ -z "$bad" ] || { echo "$bad"; echo "  ... a caller looks for a program in PATH"; status=1; }
+# Two places execute: the library its shim, by descriptor, and the offer sudo, by its path.
+executes=$(find "$build/core/client" "$build/core/locald" -name '*.o' -exec nm -uA {} + |
+    sed -nE 's,.*/core/([a-z_/]*\.o):.* ((exec[lv]p?e?|fexecve|execveat)$),\1 \2,p' | sort -u | tr '\n' ' ')
+[ "$executes" = "client/child.o execveat locald/offer.o execv " ] || { echo "$executes"; echo "  ... a caller executes elsewhere"; status=1; }
 exit $status

@@ -33,26 +33,7 @@ for page in docs/man/*.[0-9]; do
     mandoc -Tlint -W warning "$page" || bad "$page: mandoc is not content"
 done
 
-# Of each line of the help "  PROGRAM WORDS --options": the words, a tab, the options; of locald also those of the
-# command's next lines.
-commands() {
-    "$build/$1" --help | awk -v program="$1" '
-        function flush() { if (words != "") print words "\t" flags; words = flags = "" }
-        $1 == program && /^  / {
-            flush()
-            for (i = 2; i <= NF && $i ~ /^[a-z][a-z-]*$/; i++) words = words (words == "" ? "" : " ") $i
-            if (words == "") words = "--"
-        }
-        /^$/ { flush(); next }
-        words != "" {
-            rest = $0
-            while (match(rest, /--[a-z][a-z-]*/)) {
-                flags = flags " " substr(rest, RSTART, RLENGTH)
-                rest = substr(rest, RSTART + RLENGTH)
-            }
-        }
-        END { flush() }'
-}
+commands() { "$build/$1" --help | awk -v program="$1" -f tests/check/help.awk; }
 
 check_help() {
     commands "$1" > "$dir/commands"
