@@ -95,17 +95,20 @@ static int start_container(struct host *h, struct interpretation *plan, struct e
     struct plan_cursor at;
     if (judge(h, plan, e) != 0 || plan_begin(&at, plan->bytes, plan->len, e) != 0)
         return -1;
+    phases_end(&h->phases, PHASE_GATE);
     /* from here on there is something to end, whatever becomes of this process */
     if (keeper_start(h, plan_has(plan, PLAN_OP_cgroup), e) != 0 ||
         steps_of(h, &at, PLAN_STAGE_HOST, true, e) != 0 || enter_bundle(h, e) != 0)
         return -1;
+    phases_end(&h->phases, PHASE_HOST);
     struct plan_cursor child = at;
     if (steps_of(h, &at, PLAN_STAGE_CHILD, false, e) != 0 || spawn_container(h, &at, e) != 0 ||
         steps_of(h, &child, PLAN_STAGE_CHILD, true, e) != 0 || host_move_netdevs(h, e) != 0)
         return -1;
     if (files_pid_file_write(h, e) != 0 || state_write(h, "created", e) != 0)
         return -1;
-    report_event(h->report_fd, "created", "pid", h->pid, 0);
+    report_event(h->report_fd, &(struct event){"created", "pid", h->pid, 0, PHASE_START, PHASE_HOST},
+                 &h->phases);
     return 0;
 }
 
@@ -118,10 +121,12 @@ static int run(struct host *h, const struct options *o, const struct start *star
     int rc = caller_admit(&h->facts->caller, &secret, e);
     if (rc == 0)
         rc = open_all(h, o, &config_fd, e);
+    phases_end(&h->phases, PHASE_START);
     if (rc == 0) {
         rc = interpret(config_fd, h->facts, &secret, &plan, e);
         explicit_bzero(&secret, sizeof secret); /* the container's processes begin as copies of this one */
     }
+    phases_end(&h->phases, PHASE_INTERPRETER);
     fd_close(&config_fd);
     *status = 128 + monitor_pending_end();
     if (rc == 0 && *status == 128)
@@ -140,8 +145,9 @@ int command_bundle_run(const struct options *o, const struct start *start) {
     if (h != NULL) {
         rc = run(h, o, start, &status, &e);
         host_end(h);
-        host_end(h); /* what failed may have failed for the moment */
-        keeper_stop(h);
+        host_end(h);          /* what failed may have failed for the moment */
+        if (h->cgroup_fd < 0) /* else it goes on after our end */
+            keeper_stop(h);
     }
     if (rc == 0)
         return status;

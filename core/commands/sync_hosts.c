@@ -57,7 +57,7 @@ static int sync_hosts(const struct options *o, const struct caller *c, struct er
         return -1;
     if (new.len == (size_t)n && memcmp(old, new.bytes, new.len) == 0)
         return 0;
-    return replace(new.bytes, &before) == 0 ? 0 : error_set(e, E_FILE, errno, HOSTS_FILE, "writing it anew");
+    return replace(new.bytes, &before) >= 0 ? 0 : error_set(e, E_FILE, errno, HOSTS_FILE, "writing it anew");
 }
 
 int command_admin_sync_hosts(const struct options *o, const struct start *start) {

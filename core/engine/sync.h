@@ -22,6 +22,7 @@ enum sync_kind { SYNC_GO = 1, SYNC_PTY = 2, SYNC_ERROR = 3, SYNC_EXEC = 4, SYNC_
 
 struct sync_message {
     uint32_t kind;
+    uint64_t mounts;    /* SYNC_EXEC: microseconds of PHASE_MOUNTS */
     struct error error; /* SYNC_ERROR */
 };
 

@@ -189,7 +189,7 @@ static int execute(struct init *in, const char *cwd, char **args, char **env, st
         return -1;
     if (shed() != 0)
         return error_set(e, E_EXEC, errno, WHERE_ARGS, "setting signals and descriptors back");
-    const struct sync_message announce = {.kind = SYNC_EXEC};
+    const struct sync_message announce = {.kind = SYNC_EXEC, .mounts = in->phases.took[PHASE_MOUNTS]};
     if (sync_send(in->sync_fd, &announce, -1) != 0)
         return error_set(e, E_EXEC, errno, WHERE_ARGS, "telling the monitor");
     if (filtered && payload_filter_load(&filter, e) != 0)

@@ -2,11 +2,26 @@
 
 #include <string.h>
 
-void event_line(struct text *t, const char *event, const char *name, int value, int signal) {
-    text_member(t, "event", event);
-    text_member_i64(t, name, value);
-    if (signal != 0)
-        text_member_i64(t, "signal", signal);
+static const char *const phase_names[PHASE_COUNT] = {
+    [PHASE_START] = "start", [PHASE_INTERPRETER] = "interpreter",
+    [PHASE_GATE] = "gate",   [PHASE_HOST] = "host",
+    [PHASE_CLONE] = "clone", [PHASE_MOUNTS] = "mounts",
+    [PHASE_EXEC] = "exec",   [PHASE_PAYLOAD] = "payload",
+    [PHASE_END] = "end",
+};
+
+void event_line(struct text *t, const struct event *e, const struct phases *phases) {
+    text_member(t, "event", e->event);
+    text_member_i64(t, e->name, e->value);
+    if (e->signal != 0)
+        text_member_i64(t, "signal", e->signal);
+    for (enum phase p = e->first; p <= e->last; p++) {
+        text_add(t, p == e->first ? ",\"microseconds\":{\"" : ",\"");
+        text_add(t, phase_names[p]);
+        text_add(t, "\":");
+        text_u64(t, phases->took[p]);
+        text_add(t, p == e->last ? "}" : "");
+    }
     text_add(t, "}\n");
 }
 

@@ -8,21 +8,22 @@ order() {
   strace -f -qq -e trace=mmap,madvise,clone3 -e signal=none -o "$T/trace" "$@" < /dev/null
   sed -n '
     /MAP_SHARED/                          s/.*/shared/p
+    /MADV_DOFORK/                         s/.*/forked/p
     /MADV_DONTFORK/                       s/.*/unshared/p
     /clone3({flags=CLONE_PIDFD, /         s/.*/interpreter/p
     /clone3({flags=CLONE_FILES|/          s/.*/keeper/p
     /clone3({flags=.*CLONE_NEWNS/         s/.*/init/p' "$T/trace" | paste -sd' '
 }
 
-@test "struct host is shared after the interpreter is made, and taken back before container init is made" {
+@test "struct host is in no child of the monitor but the keeper: not in the interpreter, not in container init" {
   root_bundle runc-spec.json
   command_is true
   capture order "$SHIM" bundle run --bundle "$B" --id "$ID"
-  same "order, root" "$output" "interpreter shared keeper unshared shared init"
+  same "order, root" "$output" "shared unshared interpreter forked keeper unshared shared init"
   user_bundle locald-service.json
   command_is true
   capture order -u "$TEST_USER" "$SHIM" bundle run --bundle "$B" --id "$ID"
-  same "order, user" "$output" "interpreter shared keeper unshared shared init"
+  same "order, user" "$output" "shared unshared interpreter forked keeper unshared shared init"
 }
 
 @test "the caller can't signal the keeper" {

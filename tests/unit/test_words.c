@@ -1,25 +1,34 @@
-/* core/plan/event.c, limit.c, route_message.c: what the privileged side says to people, readers and the
- * kernel. */
+/* core/plan/event.c, denied.c, id_map.c, route_message.c: what the privileged side says to people, readers
+ * and the kernel. */
 #include "tests/unit/cmocka_all.h"
 
 #include <errno.h>
 #include <net/if.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
+#include "core/plan/denied.h"
 #include "core/plan/event.h"
-#include "core/plan/limit.h"
+#include "core/plan/id_map.h"
 #include "core/plan/route_message.h"
 
 static void lines_of_the_report(void **state) {
     (void)state;
     char room[EVENT_ERROR_MAX];
-    struct text t = text_in(room, sizeof room);
-    event_line(&t, "started", "pid", 7, 0);
-    assert_string_equal(room, "{\"event\":\"started\",\"pid\":7}\n");
+    struct phases phases = {.took = {1, 2, 3, 4, 5, 6, 7, 8, 9}};
+    struct text t = text_in(room, EVENT_LINE_MAX);
+    event_line(&t, &(struct event){"started", "pid", 7, 0, PHASE_CLONE, PHASE_EXEC}, &phases);
+    assert_string_equal(
+        room, "{\"event\":\"started\",\"pid\":7,\"microseconds\":{\"clone\":5,\"mounts\":6,\"exec\":7}}\n");
     t = text_in(room, EVENT_LINE_MAX);
-    event_line(&t, "exited", "status", 137, 9);
-    assert_string_equal(room, "{\"event\":\"exited\",\"status\":137,\"signal\":9}\n");
+    event_line(&t, &(struct event){"exited", "status", 137, 9, PHASE_PAYLOAD, PHASE_END}, &phases);
+    assert_string_equal(room, "{\"event\":\"exited\",\"status\":137,\"signal\":9,"
+                              "\"microseconds\":{\"payload\":8,\"end\":9}}\n");
+    memset(phases.took, 0xff, sizeof phases.took);
+    t = text_in(room, EVENT_LINE_MAX);
+    event_line(&t, &(struct event){"exited", "status", 255, 64, PHASE_START, PHASE_END}, &phases);
+    assert_false(t.cut);
     struct error e;
     (void)error_set(&e, E_MOUNT, EACCES, "mounts[0]", "w\"hat");
     t = text_in(room, sizeof room);
@@ -55,13 +64,13 @@ static void a_limit_that_was_refused(void **state) {
     s.as.rlimit.resource = RLIMIT_NOFILE;
     s.as.rlimit.soft = 1;
     s.as.rlimit.hard = 2;
-    assert_int_equal(limit_refused(&s, 1024, EPERM, &e), -1);
+    assert_int_equal(denied_limit(&s, 1024, EPERM, &e), -1);
     assert_string_equal(e.where, "process.rlimits[0]");
     assert_non_null(strstr(e.hint, "1024; only root with CAP_SYS_RESOURCE may raise it, up to fs.nr_open"));
     s.as.rlimit.resource = RLIMIT_CORE;
-    assert_int_equal(limit_refused(&s, 0, EPERM, &e), -1);
+    assert_int_equal(denied_limit(&s, 0, EPERM, &e), -1);
     assert_null(strstr(e.hint, "nr_open"));
-    assert_int_equal(limit_refused(&s, 0, EINVAL, &e), -1);
+    assert_int_equal(denied_limit(&s, 0, EINVAL, &e), -1);
     assert_string_equal(e.hint, "");
 }
 
@@ -138,13 +147,44 @@ static void addresses_that_are_added_again(void **state) {
     assert_int_equal(route_add_of(m, 5), -1);
 }
 
+static void capabilities_that_cannot_be_had(void **state) {
+    (void)state;
+    struct error e;
+    const struct step s = {.op = PLAN_OP_setcaps, .origin = "process.capabilities"};
+    assert_int_equal(denied_caps(&s, "permitted", UINT64_C(1) << 63 | 3, &e), -1);
+    assert_int_equal(e.code, E_CAPS);
+    assert_non_null(strstr(e.what, "the permitted set can't have capability number 0, 1, 63"));
+    assert_int_equal(denied_caps(&s, "ambient", UINT64_MAX, &e), -1);
+    assert_non_null(strstr(e.what, ", 62, 63"));
+}
+
+static void lines_of_an_id_map(void **state) {
+    (void)state;
+    char lines[128];
+    struct text t = text_in(lines, sizeof lines);
+    const struct id_extent map[] = {{0, 1000, 1}, {1, 100000, UINT32_MAX}};
+    id_map_add(&t, map, 2);
+    assert_string_equal(lines, "0 1000 1\n1 100000 4294967295\n");
+}
+
+static void phases_follow_one_another(void **state) {
+    (void)state;
+    struct phases p = {0};
+    phases_begin(&p);
+    uint64_t begin = p.since;
+    phases_end(&p, PHASE_START);
+    (void)usleep(3000);
+    phases_end(&p, PHASE_GATE);
+    assert_true(p.took[PHASE_GATE] >= 3000);
+    assert_int_equal(p.since - begin, p.took[PHASE_START] + p.took[PHASE_GATE]);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(lines_of_the_report),
-        cmocka_unit_test(every_byte_of_an_error_can_take_six),
-        cmocka_unit_test(a_limit_that_was_refused),
-        cmocka_unit_test(requests_of_the_kernel),
-        cmocka_unit_test(addresses_that_are_added_again),
+        cmocka_unit_test(lines_of_the_report),      cmocka_unit_test(every_byte_of_an_error_can_take_six),
+        cmocka_unit_test(a_limit_that_was_refused), cmocka_unit_test(capabilities_that_cannot_be_had),
+        cmocka_unit_test(lines_of_an_id_map),       cmocka_unit_test(phases_follow_one_another),
+        cmocka_unit_test(requests_of_the_kernel),   cmocka_unit_test(addresses_that_are_added_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,7 +11,7 @@
 #include "core/engine/host/identity.h"
 #include "core/engine/host/spawn.h"
 #include "core/engine/priv.h"
-#include "core/plan/limit.h"
+#include "core/plan/denied.h"
 
 /* Anybody else gets none: the kernel then judges as it does for the caller's own processes. */
 static uint64_t of_root(const struct host *h, uint64_t caps) {
@@ -35,7 +35,7 @@ int apply_rlimit(struct host *h, const struct step *s, struct error *e) {
     if (rc == 0 && (rc = priv_raise(of_root(h, CAP(SYS_RESOURCE)))) == 0)
         rc = setrlimit((__rlimit_resource_t)o->resource, &own);
     identity_caller();
-    return rc == 0 ? 0 : limit_refused(s, most, errno, e);
+    return rc == 0 ? 0 : denied_limit(s, most, errno, e);
 }
 
 /* As euid 0, since the file is root's; what it may be set to is judged by the capability. */

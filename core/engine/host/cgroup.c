@@ -234,6 +234,7 @@ int apply_cgroup_file(struct host *h, const struct step *s, struct error *e) {
         identity_root(CAP(DAC_OVERRIDE)) == 0 && (faccessat(h->cgroup_fd, o->name, F_OK, 0) == 0 ||
                                                   cgroup_enable(h->facts, h->cgroup_path, o->name) == 0);
     h->cgroup_file_written = enabled && write_value(h->cgroup_fd, o->name, o->value) == 0;
+    h->cgroup_throttled |= strcmp(o->name, "cpu.max") == 0;
     bool given = h->cgroup_file_written && took_effect(h->cgroup_fd, o->name);
     identity_caller();
     if (given)
@@ -284,13 +285,22 @@ int cgroup_kill(struct host *h, const char *path, struct error *e) {
         return why == ENOENT || mount < 0
                    ? 0
                    : error_set(e, E_CGROUP, why, "--path", "opening the cgroup %s", path);
+    h->cgroup_throttled = may;
     if (!may)
         return error_set(e, E_AUTHORITY, 0, "--path", "%s is no container's cgroup of this caller", path);
     (void)snprintf(h->cgroup_path, sizeof h->cgroup_path, "%s", path);
+    cgroup_hurry(h);
     cgroup_end(h);
     return faccessat(mount, path + 1, F_OK, 0) != 0
                ? 0
                : error_set(e, E_CGROUP, EBUSY, "--path", "ending what is in the cgroup %s", path);
+}
+
+void cgroup_hurry(const struct host *h) {
+    if (!h->cgroup_throttled || identity_root(CAP(DAC_OVERRIDE)) != 0)
+        return;
+    (void)write_value(h->cgroup_fd, "cpu.max", "max");
+    identity_caller();
 }
 
 void cgroup_end(struct host *h) {

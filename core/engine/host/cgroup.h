@@ -8,6 +8,11 @@
 
 #include "core/engine/host/host.h"
 
+/* Takes the limit of CPU time away, where the bundle gave one: before it is killed, since dying takes time,
+ * too.
+ */
+void cgroup_hurry(const struct host *h);
+
 /* Kills what still is in the leaf, waits for its end (2 s at most) and removes the leaf and the marked, empty
  * directories above it. Nothing to do without a cgroup. Called by the monitor, or by the keeper in its place.
  */

@@ -40,7 +40,7 @@ int files_replace(int dir, const char *name, const char *content, mode_t mode, c
     if (rc != 0)
         (void)unlinkat(dir, fresh.name, 0);
     identity_caller();
-    return rc == 0 ? 0 : sys_fail(why);
+    return rc == 0 ? fd_take(&fd) : sys_fail(why);
 }
 
 bool files_remove(int dir, const char *name) {
@@ -69,7 +69,8 @@ int files_pid_file_write(struct host *h, struct error *e) {
     char content[16];
     (void)snprintf(content, sizeof content, "%d\n", h->pid);
     h->pid_begun = true;
-    if (files_replace(h->pid_dir_fd, h->pid_name, content, 0644, NULL) != 0)
+    CLEANUP_FD int fd = files_replace(h->pid_dir_fd, h->pid_name, content, 0644, NULL);
+    if (fd < 0)
         return error_set(e, E_FILE, errno, "--pid-file", "writing %s", h->pid_name);
     return 0;
 }

@@ -9,10 +9,10 @@
 
 #define FILES_NAME_MAX 256
 
-/* Writes the file `name` of a directory anew, by rename from a name of its own; 0, or -1 with errno and the
- * old one. `old`, for who is root in effect: the new one is root's, and on the disk before it has its name;
- * and it takes the place of this file as it was, or of none: EBUSY when it was changed meanwhile. Borrows
- * dir. */
+/* Writes the file `name` of a directory anew, by rename from a name of its own; a descriptor for writing,
+ * or -1 with errno and the old one. `old`, for who is root in effect: the new one is root's, and on the disk
+ * before it has its name; and it takes the place of this file as it was, or of none: EBUSY when it was
+ * changed meanwhile. Borrows dir. */
 int files_replace(int dir, const char *name, const char *content, mode_t mode, const struct stat *old);
 
 /* Removes that file, and what a killed run left of a new one. False when it may still be there. */

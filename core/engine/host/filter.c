@@ -10,9 +10,9 @@
 static struct sock_filter rows[] = {
     BEGIN,
     /* wait and relay */
-    ALLOW(ppoll), ALLOW(read), ALLOW(write), ALLOW(waitid), ALLOW(wait4), ALLOW(pidfd_send_signal),
-    ALLOW(recvmsg), ALLOW(sendmsg), ALLOW(ioctl), ALLOW(fcntl), ALLOW(nanosleep), ALLOW(clock_nanosleep),
-    ALLOW(rt_sigprocmask), ALLOW(rt_sigreturn), ALLOW(restart_syscall),
+    ALLOW(ppoll), ALLOW(read), ALLOW(write), ALLOW(pwrite64), ALLOW(waitid), ALLOW(wait4),
+    ALLOW(pidfd_send_signal), ALLOW(recvmsg), ALLOW(sendmsg), ALLOW(ioctl), ALLOW(fcntl), ALLOW(nanosleep),
+    ALLOW(clock_nanosleep), ALLOW(rt_sigprocmask), ALLOW(rt_sigreturn), ALLOW(restart_syscall),
     /* brackets */
     ALLOW(capget), ALLOW(capset), ALLOW(setresuid), ALLOW(getuid), ALLOW(geteuid), ALLOW(gettid),
     ALLOW(getpid),

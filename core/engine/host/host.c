@@ -26,14 +26,16 @@
 #define END_MILLISECONDS 10000
 
 struct host *host_begin(const struct facts *facts) {
-    struct host *h = mmap(NULL, sizeof *h, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (h == MAP_FAILED)
+    struct host *h = mmap(NULL, sizeof *h, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    /* what a confined process could write, the monitor would believe: no child has it, but the keeper */
+    if (h == MAP_FAILED || madvise(h, sizeof *h, MADV_DONTFORK) != 0)
         return NULL;
     h->facts = facts;
-    for (int **fd =
-             (int *[]){&h->bundle_fd, &h->state_dir_fd, &h->cgroup_fd, &h->cgroup_kill_fd, &h->pidfd,
-                       &h->sync_fd, &h->console_fd, &h->monitor_pidfd, &h->keeper_pidfd, &h->pid_dir_fd,
-                       &h->report_fd, &h->listener_fd, &h->cgroupns_fd, &h->route[0], &h->route[1], NULL};
+    phases_begin(&h->phases);
+    for (int **fd = (int *[]){&h->bundle_fd, &h->state_dir_fd, &h->state_fd, &h->cgroup_fd,
+                              &h->cgroup_kill_fd, &h->pidfd, &h->sync_fd, &h->console_fd, &h->monitor_pidfd,
+                              &h->keeper_pidfd, &h->pid_dir_fd, &h->report_fd, &h->listener_fd,
+                              &h->cgroupns_fd, &h->route[0], &h->route[1], NULL};
          *fd != NULL; fd++)
         **fd = -1;
     return h;
@@ -77,6 +79,7 @@ int host_write_proc(pid_t pid, const char *name, const char *content, size_t len
 static void end_container(struct host *h) {
     if (h->pidfd < 0)
         return;
+    cgroup_hurry(h);
     if (host_signal(h->pidfd, SIGKILL) != 0 &&
         h->cgroup_kill_fd >= 0) /* AppArmor and SELinux judge kill(2), root's too */
         (void)write_full(h->cgroup_kill_fd, "1", 1);

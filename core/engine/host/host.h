@@ -15,6 +15,7 @@
 #include <termios.h>
 
 #include "core/base/error.h"
+#include "core/base/phases.h"
 #include "core/base/text.h"
 #include "core/plan/facts.h"
 #include "core/plan/plan.h"
@@ -32,8 +33,8 @@ struct host_joins {
     } list[6];
 };
 
-/* Private to the monitor until keeper_start, then shared with the keeper and inherited by nobody else: what
- * is noted here before it is made, the keeper finds and ends. */
+/* The monitor's and the keeper's: of all children only the keeper inherits it (MADV_DONTFORK). What is noted
+ * here before it is made, the keeper finds and ends. */
 struct host {
     const struct facts *facts; /* borrowed */
     char id[HOST_ID_MAX + 1];
@@ -60,11 +61,13 @@ struct host {
     /* what exists and has to end with the run */
     bool state_begun;
     int state_dir_fd;   /* <bundle>/.locald-shim-state/<id>, locked; -1 */
+    int state_fd;       /* its state.json, that we made; -1 */
     int cgroup_fd;      /* the leaf; -1 without a cgroup */
     bool cgroup_leaky;  /* a directory above the leaf is not root's: who has it can move processes away */
     int cgroup_kill_fd; /* its cgroup.kill, open for writing; -1 */
     char cgroup_path[HOST_PATH_MAX]; /* absolute, of the leaf; "": none was begun */
     bool cgroup_file_written;        /* by the last step cgroup_file */
+    bool cgroup_throttled;           /* it may have less CPU time than its end takes */
     bool reclaiming;                 /* this is the keeper, finishing what the monitor had begun */
     volatile bool keeper_ready;      /* it says so itself */
     int monitor_pidfd;               /* -1 before the keeper, likewise keeper_pidfd */
@@ -89,7 +92,8 @@ struct host {
     int pid_dir_fd;           /* directory of --pid-file; -1 */
     char pid_name[256];       /* its name there */
     bool pid_begun;
-    int report_fd;                      /* --report-fd; -1 */
+    int report_fd; /* --report-fd; -1 */
+    struct phases phases;
     struct rlimit limits[RLIM_NLIMITS]; /* the payload's limits: the caller's, and those of the steps */
 };
 

@@ -5,6 +5,7 @@
 
 #include "core/base/sys.h"
 #include "core/engine/host/identity.h"
+#include "core/plan/id_map.h"
 
 /* Three numbers, two blanks and a newline for each of 340 lines. */
 #define MAP_TEXT_MAX (340 * 34)
@@ -43,14 +44,7 @@ uint32_t idmap_setup_id(const struct host *h, int kind, uint32_t own) {
 int idmap_write_map(pid_t pid, const char *name, const struct id_extent *x, uint32_t count) {
     char room[MAP_TEXT_MAX];
     struct text t = text_in(room, sizeof room);
-    for (; count > 0; count--, x++) {
-        text_u64(&t, x->inside);
-        text_add(&t, " ");
-        text_u64(&t, x->outside);
-        text_add(&t, " ");
-        text_u64(&t, x->size);
-        text_add(&t, "\n");
-    }
+    id_map_add(&t, x, count);
     return t.len < MAP_TEXT_LESS ? host_write_proc(pid, name, t.bytes, t.len) : sys_fail(E2BIG);
 }
 

@@ -19,6 +19,8 @@
 #include "core/engine/host/identity.h"
 #include "core/engine/priv.h"
 
+#define ROUNDS 100 /* of two seconds or more */
+
 /* Not the caller's to signal: real and saved uid are 0. Effective is nothing; what it may raise is what
  * ending takes. */
 static void drop(const struct host *h, bool cgroup) {
@@ -49,24 +51,16 @@ static _Noreturn void keep(struct host *h, struct pollfd *monitor, bool cgroup) 
     while (poll(monitor, 1, -1) != 1) { /* out of memory, say: the monitor still lives */
     }
     h->reclaiming = true;
-    host_end_container(h);
+    for (int round = 0; round < ROUNDS && (round == 0 || h->cgroup_fd >= 0); round++)
+        host_end_container(h); /* nobody waits for it: what hangs in the kernel now may be dead later */
     become_caller(h);
     host_end_files(h);
     _exit(0);
 }
 
-/* Exchanges h for a shared copy at the same address. */
-static int share(struct host *h) {
-    void *shared = mmap(NULL, sizeof *h, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (shared == MAP_FAILED)
-        return -1;
-    memcpy(shared, h, sizeof *h);
-    return mremap(shared, sizeof *h, sizeof *h, MREMAP_MAYMOVE | MREMAP_FIXED, h) == h ? 0 : -1;
-}
-
 int keeper_start(struct host *h, bool cgroup, struct error *e) {
     h->monitor_pidfd = pidfd_open(getpid(), 0);
-    if (h->monitor_pidfd < 0 || share(h) != 0)
+    if (h->monitor_pidfd < 0 || madvise(h, sizeof *h, MADV_DOFORK) != 0)
         return error_set(e, E_KERNEL, errno, "keeper", "preparing the process that outlives a killed shim");
     CLEANUP_FD int top = cgroup_open_mount(h->facts);
     struct clone_args args = {.flags = CLONE_PIDFD | CLONE_FILES | CLONE_INTO_CGROUP,
@@ -85,7 +79,6 @@ int keeper_start(struct host *h, bool cgroup, struct error *e) {
     identity_caller();
     if (pid < 0)
         h->keeper_pidfd = -1;
-    /* container init must not inherit it: what a confined process could write, the monitor would believe */
     if (pid < 0 || madvise(h, sizeof *h, MADV_DONTFORK) != 0)
         return error_set(e, E_CLONE, errno, "keeper", "making the process that outlives a killed shim");
     return 0;

@@ -72,7 +72,11 @@ static int payload_started(struct monitor *m, struct error *e) {
         return 0;
     m->running = true;
     host_end_netdevs(m->host, *m->host->exec_errno != 0);
-    report_event(m->host->report_fd, "started", "pid", m->host->pid, 0);
+    phases_end(&m->host->phases, PHASE_EXEC);
+    m->host->phases.took[PHASE_EXEC] -= m->host->phases.took[PHASE_MOUNTS];
+    report_event(m->host->report_fd,
+                 &(struct event){"started", "pid", m->host->pid, 0, PHASE_CLONE, PHASE_EXEC},
+                 &m->host->phases);
     int rc = state_write(m->host, "running", e);
     footprint_shrink();
     return rc;
@@ -89,8 +93,10 @@ static int on_sync(struct monitor *m, struct error *e) {
     if (msg.kind == SYNC_LISTENER)
         rc = state_send_listener(m->host, fd, e);
     fd_close(&fd);
-    if (msg.kind == SYNC_EXEC)
+    if (msg.kind == SYNC_EXEC) {
         m->exec_announced = true;
+        m->host->phases.took[PHASE_MOUNTS] = msg.mounts;
+    }
     if (msg.kind == SYNC_ERROR) {
         m->failed = true;
         m->error = msg.error;
@@ -156,9 +162,15 @@ static int begin(struct monitor *m, struct error *e) {
     host_drop(m->host, m->host->cgroup_fd >= 0);
     if (keeper_wait(m->host, e) != 0 || spawn_go(m->host, e) != 0)
         return -1;
+    phases_end(&m->host->phases, PHASE_CLONE);
     if (filter_install() != 0)
         return error_set(e, E_KERNEL, errno, "monitor", "installing its seccomp filter");
     return 0;
+}
+
+static void exited(const struct monitor *m, int status, int by_signal) {
+    const struct event e = {"exited", "status", status, by_signal, PHASE_PAYLOAD, PHASE_END};
+    report_event(m->host->report_fd, &e, &m->host->phases);
 }
 
 static int outcome(const struct monitor *m, int *status, struct error *e) {
@@ -168,8 +180,7 @@ static int outcome(const struct monitor *m, int *status, struct error *e) {
         return -1;
     }
     if (m->interrupted != 0) {
-        *status = 128 + m->interrupted;
-        report_event(m->host->report_fd, "exited", "status", *status, m->interrupted);
+        exited(m, *status = 128 + m->interrupted, m->interrupted);
         return 0;
     }
     int sys = *m->host->exec_errno;
@@ -179,7 +190,7 @@ static int outcome(const struct monitor *m, int *status, struct error *e) {
         return error_set(e, E_INTERNAL, 0, "container init", "ended before it executed the payload (%s %d)",
                          by_signal != 0 ? "signal" : "status", m->exit.si_status);
     *status = by_signal != 0 ? 128 + by_signal : m->exit.si_status;
-    report_event(m->host->report_fd, "exited", "status", *status, by_signal);
+    exited(m, *status, by_signal);
     return 0;
 }
 
@@ -189,7 +200,9 @@ int monitor_run(struct host *h, int *status, struct error *e) {
     while (rc == 0 && !m.ended)
         rc = wait_once(&m, e);
     relay_end(&m.relay);
+    phases_end(&h->phases, PHASE_PAYLOAD);
     host_end(h);
+    phases_end(&h->phases, PHASE_END);
     fd_close(&m.signal_fd);
     return rc == 0 ? outcome(&m, status, e) : rc;
 }

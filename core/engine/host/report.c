@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "core/base/fd.h"
-#include "core/plan/event.h"
 
 #define PATIENCE_MILLISECONDS 1000
 
@@ -14,10 +13,10 @@ static void send_line(int fd, const struct text *t) {
         (void)write_full(fd, t->bytes, t->len);
 }
 
-void report_event(int fd, const char *event, const char *name, int value, int signal) {
+void report_event(int fd, const struct event *e, const struct phases *phases) {
     char room[EVENT_LINE_MAX];
     struct text t = text_in(room, sizeof room);
-    event_line(&t, event, name, value, signal);
+    event_line(&t, e, phases);
     send_line(fd, &t);
 }
 

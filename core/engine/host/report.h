@@ -4,10 +4,10 @@
 #define LOCALD_ENGINE_HOST_REPORT_H
 
 #include "core/base/error.h"
+#include "core/plan/event.h"
 
-/* {"event":"created","pid":N}, {"event":"started","pid":N} or {"event":"exited","status":N}; with "signal":N
- * unless that is 0: the one that ended the payload. fd -1: nothing. */
-void report_event(int fd, const char *event, const char *name, int value, int signal);
+/* What event_line says. fd -1: nothing. */
+void report_event(int fd, const struct event *e, const struct phases *phases);
 
 /* {"event":"error","code":..,"origin":..,"subject":..,"message":..,"errno":..,"hint":..} */
 void report_error(int fd, const struct error *e);

@@ -98,9 +98,14 @@ int state_write(struct host *h, const char *status, struct error *e) {
     char *content = compose(h, status, NULL);
     if (content == NULL)
         return failed(e, ENOMEM, "composing state.json");
-    int rc = files_replace(h->state_dir_fd, STATE, content, 0600, NULL);
+    /* the same text but for the status, "created" and "running": by one write of as many bytes no reader is
+     * misled, and a new file costs a start a tenth of its time where many were removed lately (ext4) */
+    ssize_t n = (ssize_t)strlen(content);
+    bool written = h->state_fd >= 0
+                       ? pwrite(h->state_fd, content, (size_t)n, 0) == n
+                       : (h->state_fd = files_replace(h->state_dir_fd, STATE, content, 0600, NULL)) >= 0;
     free(content); /* keeps errno */
-    return rc == 0 ? 0 : failed(e, errno, "writing state.json");
+    return written ? 0 : failed(e, errno, "writing state.json");
 }
 
 void state_remove(struct host *h) {

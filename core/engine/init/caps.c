@@ -4,9 +4,9 @@
 #include <sys/capability.h>
 #include <sys/prctl.h>
 
-#include "core/base/text.h"
 #include "core/engine/init/init.h"
 #include "core/engine/priv.h"
+#include "core/plan/denied.h"
 
 #define SET_COUNT 64
 
@@ -19,19 +19,6 @@ static uint64_t read_each(int option, unsigned long first) {
             mask |= UINT64_C(1) << c;
     }
     return mask;
-}
-
-/* Names the set and the capabilities that can't be had. */
-static int lacking(const struct step *s, struct error *e, const char *set, uint64_t missing) {
-    char room[256];
-    struct text t = text_in(room, sizeof room);
-    for (cap_value_t c = 0; c < SET_COUNT; c++) {
-        if ((missing >> c & 1) == 0)
-            continue;
-        text_add(&t, t.len == 0 ? "number " : ", ");
-        text_u64(&t, (uint64_t)c);
-    }
-    return plan_fail(s, e, E_CAPS, EPERM, NULL, "the %s set can't have capability %s", set, room);
 }
 
 static int check(const struct step *s, uint64_t bounding, const struct priv_sets *have, struct error *e) {
@@ -48,7 +35,7 @@ static int check(const struct step *s, uint64_t bounding, const struct priv_sets
     };
     for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         if (rows[i].missing != 0)
-            return lacking(s, e, rows[i].set, rows[i].missing);
+            return denied_caps(s, rows[i].set, rows[i].missing, e);
     }
     return 0;
 }

@@ -148,6 +148,7 @@ void init_main(struct init *in, struct plan_cursor *at) {
         priv_lower(); /* what the clone took is the host's */
     close_others(in);
     wait_for_go(in);
+    phases_begin(&in->phases);
     if (run(in, at, &m.error) == 0) /* comes back only with an error, but where there was a tree to remove */
         _exit(0);
     (void)sync_send(in->sync_fd, &m, -1);

@@ -12,6 +12,7 @@
 #include <sys/types.h>
 
 #include "core/base/error.h"
+#include "core/base/phases.h"
 #include "core/plan/plan.h"
 
 struct init {
@@ -37,6 +38,7 @@ struct init {
     const char *oci_version, *annotations; /* in the plan's bytes */
     volatile int *exec_errno;       /* shared with the monitor: why execve failed under the filter; 0 */
     const char *remove;             /* all that there is to do: remove this tree; NULL */
+    struct phases phases;           /* PHASE_MOUNTS */
     uint16_t tty_width, tty_height; /* the caller's window, 0 when there is none */
 };
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "core/base/fd.h"
+#include "core/base/path_name.h"
 #include "core/base/sys.h"
 #include "core/base/text.h"
 
@@ -41,30 +42,6 @@ struct walk {
     char rest[PATH_MAX]; /* is still to be walked */
 };
 
-/* Moves the next component from rest into name; 1, 0 when none is left, -1 ENAMETOOLONG. */
-static int next_name(struct walk *w, char name[NAME_MAX + 1]) {
-    const char *from = w->rest + strspn(w->rest, "/");
-    size_t len = strcspn(from, "/");
-    if (len == 0)
-        return 0;
-    if (len > NAME_MAX)
-        return sys_fail(ENAMETOOLONG);
-    (void)snprintf(name, NAME_MAX + 1, "%.*s", (int)len, from);
-    from += len;
-    from += strspn(from, "/");
-    memmove(w->rest, from, strlen(from) + 1);
-    return 1;
-}
-
-/* a + "/" + b into to (PATH_MAX bytes). */
-static int join(char *to, const char *a, const char *b) {
-    struct text t = text_in(to, PATH_MAX);
-    text_add(&t, a);
-    text_add(&t, "/");
-    text_add(&t, b);
-    return t.cut ? sys_fail(ENAMETOOLONG) : 0;
-}
-
 /* The link `name` in parent has no target yet: go on along its text. 0, or -1; EINVAL when it is no link. */
 static int follow_dangling(struct walk *w, int parent, const char *name) {
     char link[PATH_MAX] = "", rest[PATH_MAX];
@@ -72,7 +49,7 @@ static int follow_dangling(struct walk *w, int parent, const char *name) {
         return -1;
     if (++w->links > LINKS_MAX)
         return sys_fail(ELOOP);
-    if (join(rest, link, w->rest) != 0)
+    if (path_name_join(rest, link, w->rest) != 0)
         return -1;
     memcpy(w->rest, rest, sizeof rest);
     if (link[0] == '/')
@@ -92,7 +69,7 @@ static int make(int parent, const char *name, bool file) {
 /* One component: opens it, or makes it and opens it. 0 also when the walk goes on along a link. */
 static int step_into(struct walk *w, const char *name) {
     char next[PATH_MAX];
-    if (join(next, w->done, name) != 0)
+    if (path_name_join(next, w->done, name) != 0)
         return -1;
     bool file = w->file && w->rest[0] == '\0';
     for (unsigned attempt = 0; attempt < LINKS_MAX; attempt++) {
@@ -126,7 +103,7 @@ static int ensure(int root, const char *path, bool file) {
         return sys_fail(ENAMETOOLONG);
     char name[NAME_MAX + 1];
     int more = 0;
-    while ((more = next_name(&w, name)) == 1) {
+    while ((more = path_name_next(w.rest, name)) == 1) {
         if (step_into(&w, name) != 0)
             return -1;
     }
@@ -152,18 +129,5 @@ int path_ensure_file(int root, const char *path) {
 
 int path_ensure_parent(int root, const char *path, char name[NAME_MAX + 1]) {
     char dir[PATH_MAX];
-    size_t end = strlen(path);
-    while (end > 0 && path[end - 1] == '/')
-        end--;
-    size_t begin = end;
-    while (begin > 0 && path[begin - 1] != '/')
-        begin--;
-    size_t len = end - begin;
-    if (len > NAME_MAX || begin >= sizeof dir)
-        return sys_fail(ENAMETOOLONG);
-    (void)snprintf(name, NAME_MAX + 1, "%.*s", (int)len, path + begin);
-    (void)snprintf(dir, sizeof dir, "%.*s", (int)begin, path);
-    if (len == 0 || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
-        return sys_fail(EINVAL);
-    return path_ensure_dir(root, begin == 0 ? "." : dir);
+    return path_name_split(path, dir, name) == 0 ? path_ensure_dir(root, dir) : -1;
 }

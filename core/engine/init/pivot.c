@@ -24,6 +24,7 @@ int apply_pivot(struct init *in, const struct step *s, struct error *e) {
         return error_set(e, E_PIVOT, errno, s->origin, "entering the new root");
     if (strcmp(cwd, "/") != 0)
         return error_set(e, E_PIVOT, 0, s->origin, "the new root is not /");
+    phases_end(&in->phases, PHASE_MOUNTS);
     fd_close(&in->root_fd);
     fd_close(&in->null_fd);
     fd_close(&in->blank_fd);
