@@ -20,7 +20,7 @@ endif
 CPPFLAGS += -D_GNU_SOURCE -DSHIM_VERSION='"$(VERSION)"' -I. -I/usr/include/lua5.4
 CFLAGS   ?= -O2 -g
 OURFLAGS  = -std=c17 -fPIE -ffunction-sections -fdata-sections $(WARNINGS) $(HARDEN) $(FORTIFY)
-LDFLAGS  += -static-pie -Wl,-z,relro,-z,now,-z,noexecstack,--gc-sections
+LDFLAGS  += -static-pie -Wl,-z,relro,-z,now,-z,noexecstack,--gc-sections,-z,pack-relative-relocs
 LIBS     := -llua5.4 -llua5.4-cjson -lseccomp -lcap -lm
 
 PARTS := core core/base core/plan core/parse core/gate core/interpreter core/engine core/engine/host core/engine/init core/payload core/commands core/unprivileged

@@ -72,6 +72,9 @@ static inline uint32_t run_filter(const struct sock_filter *code, size_t count,
         case BPF_JMP | BPF_JGE | BPF_K:
             yes = a >= i->k;
             break;
+        case BPF_JMP | BPF_JSET | BPF_K:
+            yes = (a & i->k) != 0;
+            break;
         default:
             return odd_program("instruction");
         }

@@ -2,39 +2,34 @@
 
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 
-#include "core/base/filter_rows.h"
+#include "core/base/filter_list.h"
 
-/* The kernel only reads it; sock_fprog has no const. */
-static struct sock_filter rows[] = {
-    BEGIN,
-    /* wait and relay */
-    ALLOW(ppoll), ALLOW(read), ALLOW(write), ALLOW(pwrite64), ALLOW(waitid), ALLOW(wait4),
-    ALLOW(pidfd_send_signal), ALLOW(recvmsg), ALLOW(sendmsg), ALLOW(ioctl), ALLOW(fcntl), ALLOW(nanosleep),
-    ALLOW(clock_nanosleep), ALLOW(rt_sigprocmask), ALLOW(rt_sigreturn), ALLOW(restart_syscall),
-    /* brackets */
-    ALLOW(capget), ALLOW(capset), ALLOW(setresuid), ALLOW(getuid), ALLOW(geteuid), ALLOW(gettid),
-    ALLOW(getpid),
-    /* state.json, pid file, cgroup */
-    ALLOW(openat), ALLOW(close), ALLOW(fstat), ALLOW(newfstatat), ALLOW(statfs), ALLOW(fstatfs), ALLOW(lseek),
-    ALLOW(getdents64), ALLOW(unlinkat), ALLOW(renameat2), ALLOW(fgetxattr), ALLOW(mkdirat), ALLOW(fsetxattr),
-    ALLOW(flock), ALLOW(fchmod),
-    /* memory, end */
-    ALLOW(brk), ALLOW(munmap), ALLOW(mremap), ALLOW(madvise), ALLOW(exit), ALLOW(exit_group), ALLOW(tgkill),
-    ALLOW(rt_sigaction),
+static const uint16_t calls[] = {
 #ifdef SYS_poll
-    ALLOW(poll),
+    SYS_poll,
 #endif
 #ifdef SYS_renameat
-    ALLOW(renameat),
+    SYS_renameat,
 #endif
-    /* memory, but none that can be executed */
-    KILL_UNLESS(mmap), LOAD(ARG_LOW(2)), KILL_IF_SET(PROT_EXEC), RETURN(ALLOW)};
+    /* wait and relay */
+    SYS_ppoll, SYS_read, SYS_write, SYS_waitid, SYS_wait4, SYS_pidfd_send_signal, SYS_recvmsg, SYS_sendmsg,
+    SYS_ioctl, SYS_fcntl, SYS_nanosleep, SYS_clock_nanosleep, SYS_rt_sigprocmask, SYS_rt_sigreturn,
+    SYS_restart_syscall,
+    /* brackets */
+    SYS_capget, SYS_capset, SYS_setresuid, SYS_getuid, SYS_geteuid, SYS_gettid, SYS_getpid,
+    /* state.json, pid file, cgroup */
+    SYS_pwrite64, SYS_openat, SYS_close, SYS_fstat, SYS_newfstatat, SYS_statfs, SYS_fstatfs, SYS_lseek,
+    SYS_getdents64, SYS_unlinkat, SYS_renameat2, SYS_fgetxattr, SYS_mkdirat, SYS_fsetxattr, SYS_flock,
+    SYS_fchmod,
+    /* memory, end */
+    SYS_brk, SYS_munmap, SYS_mremap, SYS_madvise, SYS_exit, SYS_exit_group, SYS_tgkill, SYS_rt_sigaction};
+
+/* Memory, but none that can be executed. */
+static const struct sock_filter mmap_rows[] = {LOAD(ARG_LOW(2)), KILL_IF_SET(PROT_EXEC), RETURN(ALLOW)};
 
 int filter_install(void) {
-    const struct sock_fprog program = {.len = sizeof rows / sizeof rows[0], .filter = rows};
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
-        return -1;
-    return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0);
+    const struct filter_list list = {calls, sizeof calls / sizeof calls[0], mmap_rows,
+                                     sizeof mmap_rows / sizeof mmap_rows[0]};
+    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 ? filter_list_load(&list) : -1;
 }
