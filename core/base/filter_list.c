@@ -12,11 +12,9 @@
 #error "filter_list.c: this architecture's AUDIT_ARCH_* is missing"
 #endif
 
-#define LEAF_ROWS 3
-
 struct tree {
     struct sock_filter *rows;
-    size_t count, mmap_at;
+    size_t count, mmap_at, kill_at, allow_at;
 };
 
 static void put(struct tree *t, struct sock_filter row) {
@@ -25,13 +23,9 @@ static void put(struct tree *t, struct sock_filter row) {
 
 /* One number: what is left here may still be another one. */
 static void put_leaf(struct tree *t, uint32_t number) {
-    const struct sock_filter allow = RETURN(ALLOW), kill = RETURN(KILL_PROCESS);
-    put(t, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1));
-    if (number == SYS_mmap)
-        put(t, (struct sock_filter)BPF_STMT(BPF_JMP | BPF_JA, (uint32_t)(t->mmap_at - t->count - 1)));
-    else
-        put(t, allow);
-    put(t, kill);
+    size_t yes = number == SYS_mmap ? t->mmap_at : t->allow_at, next = t->count + 1;
+    put(t, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, (uint8_t)(yes - next),
+                                        (uint8_t)(t->kill_at - next)));
 }
 
 /* Sorted numbers, one at least: the lower half, behind it the upper one. A tree of n has n leaves and n - 1
@@ -41,8 +35,9 @@ static void put_tree(struct tree *t, const uint32_t *numbers, size_t n) {
         put_leaf(t, numbers[0]);
         return;
     }
-    size_t half = n / 2, below = half * LEAF_ROWS + half - 1;
-    put(t, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, numbers[half], (uint8_t)below, 0));
+    size_t half = n / 2;
+    put(t,
+        (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, numbers[half], (uint8_t)(2 * half - 1), 0));
     put_tree(t, numbers, half);
     put_tree(t, numbers + half, n - half);
 }
@@ -68,10 +63,15 @@ size_t filter_list_program(const struct filter_list *list, struct sock_filter *p
                                        RETURN(KILL_PROCESS), LOAD(offsetof(struct seccomp_data, nr))};
     uint32_t numbers[FILTER_CALLS_MAX];
     size_t n = sorted(list, numbers), heads = sizeof head / sizeof head[0];
-    struct tree t = {.rows = program, .mmap_at = heads + n * LEAF_ROWS + n - 1};
+    const struct sock_filter kill = RETURN(KILL_PROCESS), allow = RETURN(ALLOW);
+    struct tree t = {.rows = program, .kill_at = heads + 2 * n - 1};
+    t.allow_at = t.kill_at + 1;
+    t.mmap_at = t.allow_at + 1;
     for (size_t i = 0; i < heads; i++)
         put(&t, head[i]);
     put_tree(&t, numbers, n);
+    put(&t, kill);
+    put(&t, allow);
     for (size_t i = 0; i < list->mmap_count && i < FILTER_ROWS_MAX; i++)
         put(&t, list->mmap[i]);
     return t.count;

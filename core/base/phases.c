@@ -2,18 +2,18 @@
 
 #include <time.h>
 
-static uint64_t now(void) {
+uint64_t phases_now(void) {
     struct timespec t;
     (void)clock_gettime(CLOCK_MONOTONIC, &t);
     return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
 }
 
 void phases_begin(struct phases *p) {
-    p->since = now();
+    p->since = phases_now();
 }
 
 void phases_end(struct phases *p, enum phase phase) {
-    uint64_t end = now();
+    uint64_t end = phases_now();
     p->took[phase] = end - p->since;
     p->since = end;
 }

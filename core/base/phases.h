@@ -25,6 +25,9 @@ struct phases {
     uint64_t took[PHASE_COUNT]; /* microseconds */
 };
 
+/* CLOCK_MONOTONIC in microseconds. */
+uint64_t phases_now(void);
+
 /* What goes on from here is a phase, whichever phases_end then says. */
 void phases_begin(struct phases *p);
 

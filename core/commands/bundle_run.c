@@ -1,6 +1,7 @@
 /* bundle run: argv -> bundle -> interpreter -> gate -> host steps -> container -> its end. */
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -71,24 +72,22 @@ static int enter_bundle(const struct host *h, struct error *e) {
     return rc == 0 ? 0 : error_set(e, E_BUNDLE, errno, "--bundle", "entering %s", h->bundle);
 }
 
-/* True when the accepted plan has a step of that operation. */
-static bool plan_has(const struct interpretation *plan, enum plan_op op) {
-    struct plan_cursor at;
-    struct step s;
-    struct error ignored;
-    bool found = false;
-    int rc = plan_begin(&at, plan->bytes, plan->len, &ignored);
-    while (rc == 0 && !found && plan_next(&at, &s, &ignored) == 1)
-        found = s.op == op;
-    return found;
-}
-
-static int judge(const struct host *h, const struct interpretation *plan, struct error *e) {
+static int accepted(const struct host *h, const struct interpretation *plan, struct error *e) {
     if (gate_plan(plan->bytes, plan->len, &h->facts->caller, e) != 0)
         return -1;
-    if (h->console_fd >= 0 && !plan_has(plan, PLAN_OP_terminal))
+    if (h->console_fd >= 0 && !plan_has(plan->bytes, plan->len, PLAN_OP_terminal))
         return error_set(e, E_USAGE, 0, "--console-socket", "the bundle's process.terminal is not true");
     return 0;
+}
+
+/* An interpreter that died may have left half a plan: then its end is the reason. */
+static int judge(const struct host *h, struct interpretation *plan, struct error *e) {
+    struct error end;
+    if (accepted(h, plan, e) == 0)
+        return 0;
+    if (interpretation_end(plan, &end) != 0)
+        *e = end;
+    return -1;
 }
 
 static int start_container(struct host *h, struct interpretation *plan, struct error *e) {
@@ -97,15 +96,21 @@ static int start_container(struct host *h, struct interpretation *plan, struct e
         return -1;
     phases_end(&h->phases, PHASE_GATE);
     /* from here on there is something to end, whatever becomes of this process */
-    if (keeper_start(h, plan_has(plan, PLAN_OP_cgroup), e) != 0 ||
+    if (keeper_start(h, plan_has(plan->bytes, plan->len, PLAN_OP_cgroup), e) != 0 ||
         steps_of(h, &at, PLAN_STAGE_HOST, true, e) != 0 || enter_bundle(h, e) != 0)
         return -1;
     phases_end(&h->phases, PHASE_HOST);
     struct plan_cursor child = at;
-    if (steps_of(h, &at, PLAN_STAGE_CHILD, false, e) != 0 || spawn_container(h, &at, e) != 0 ||
-        steps_of(h, &child, PLAN_STAGE_CHILD, true, e) != 0 || host_move_netdevs(h, e) != 0)
+    if (steps_of(h, &at, PLAN_STAGE_CHILD, false, e) != 0)
         return -1;
-    if (files_pid_file_write(h, e) != 0 || state_write(h, "created", e) != 0)
+    bool waits = (h->namespaces & CLONE_NEWUSER) != 0 || child.count != at.count;
+    if (spawn_container(h, &at, waits, e) != 0 || steps_of(h, &child, PLAN_STAGE_CHILD, true, e) != 0 ||
+        host_move_netdevs(h, e) != 0 || (waits && spawn_go(h, e) != 0))
+        return -1;
+    phases_end(&h->phases, PHASE_CLONE);
+    /* while container init sets itself up */
+    if (interpretation_end(plan, e) != 0 || files_pid_file_write(h, e) != 0 ||
+        state_write(h, "created", e) != 0)
         return -1;
     report_event(h->report_fd, &(struct event){"created", "pid", h->pid, 0, PHASE_START, PHASE_HOST},
                  &h->phases);
@@ -114,7 +119,7 @@ static int start_container(struct host *h, struct interpretation *plan, struct e
 
 static int run(struct host *h, const struct options *o, const struct start *start, int *status,
                struct error *e) {
-    struct interpretation plan = {0};
+    struct interpretation plan = {.pidfd = -1};
     struct secret secret = {.known = false};
     CLEANUP_FD int config_fd = -1;
     memcpy(h->limits, start->saved, sizeof h->limits);

@@ -17,7 +17,9 @@ static int run(struct host *h, int *status, struct error *e) {
     h->setgroups = c->gid_range_count > 0;
     h->extent_count[0] = subid_map(c->uid, c->uid_ranges, c->uid_range_count, h->extents[0]);
     h->extent_count[1] = subid_map(c->gid, c->gid_ranges, c->gid_range_count, h->extents[1]);
-    return spawn_container(h, &(struct plan_cursor){0}, e) == 0 ? monitor_run(h, status, e) : -1;
+    return spawn_container(h, &(struct plan_cursor){0}, true, e) == 0 && spawn_go(h, e) == 0
+               ? monitor_run(h, status, e)
+               : -1;
 }
 
 int command_admin_cleanup(const struct options *o, const struct start *start) {

@@ -1,6 +1,8 @@
 /*
  * interpret: the monitor's side of the interpreter: forks it, reads its whole answer into private memory,
- * waits for its end. Nothing is decoded before the interpreter is dead and its exit status is known to be 0.
+ * and waits for its end. What it wrote can't change any more when the gate sees it. Its end, which takes
+ * as long as a third of its life, is waited for while container init sets itself up, and before a payload
+ * runs.
  */
 #ifndef LOCALD_COMMANDS_INTERPRET_H
 #define LOCALD_COMMANDS_INTERPRET_H
@@ -17,14 +19,23 @@ struct interpretation {
     uint8_t *bytes;
     size_t len;
     size_t mapped;
+    int pidfd;         /* of the interpreter until it is waited for; -1 */
+    uint64_t deadline; /* for all of it, as phases_now */
 };
 
 /* Interprets the config.json open at config_fd (borrowed), by way of the caller's cache when the secret is
  * known. -1 with the interpreter's own error, or with E_INTERPRETER* when it died, took longer than its time
- * or wrote too much. Gives *out, to be freed with interpretation_free. */
+ * or wrote too much; 0: the answer is complete, but of its end nothing is known yet. Gives *out, to be freed
+ * with interpretation_free. */
 int interpret(int config_fd, const struct facts *facts, const struct secret *secret,
               struct interpretation *out, struct error *e);
 
+/* Waits for the interpreter's end. -1 with E_INTERPRETER* unless its status is 0. Nothing to do when that was
+ * done.
+ */
+int interpretation_end(struct interpretation *i, struct error *e);
+
+/* Ends the interpreter, too, if it lives. */
 void interpretation_free(struct interpretation *i);
 
 #endif

@@ -3,6 +3,7 @@
  *
  *   monitor -> init   TREE (with a descriptor: an idmapped mount, the last one first),
  *                     GO (the id maps are written; with a descriptor: the cgroup namespace to join)
+ *                     START (what the bundle names may run: the container is known, and kept)
  *   init -> monitor   PTY (with a descriptor: the pseudoterminal's master), ERROR (a struct error),
  *                     EXEC (the next system call is execve, or seccomp and then execve),
  *                     LISTENER (with a descriptor: the notifications of the payload's filter)
@@ -18,7 +19,15 @@
 
 #include "core/base/error.h"
 
-enum sync_kind { SYNC_GO = 1, SYNC_PTY = 2, SYNC_ERROR = 3, SYNC_EXEC = 4, SYNC_LISTENER = 5, SYNC_TREE = 6 };
+enum sync_kind {
+    SYNC_GO = 1,
+    SYNC_PTY = 2,
+    SYNC_ERROR = 3,
+    SYNC_EXEC = 4,
+    SYNC_LISTENER = 5,
+    SYNC_TREE = 6,
+    SYNC_START = 7
+};
 
 struct sync_message {
     uint32_t kind;

@@ -71,5 +71,7 @@ void interpreter_main(int config_fd, int out_fd, const struct facts *facts, cons
         out = (struct wire_writer){.bytes = refusal, .size = sizeof refusal};
         plan_refusal_put(&out, &e);
     }
-    _exit(!out.bad && write_full(out_fd, out.bytes, out.len) == 0 ? 0 : 1);
+    int rc = out.bad ? -1 : write_full(out_fd, out.bytes, out.len);
+    (void)close(out_fd); /* the end of a process takes a while: the reader need not wait for it */
+    _exit(rc == 0 ? 0 : 1);
 }

@@ -121,3 +121,14 @@ const char *plan_strs_next(const struct plan_strs *list, uint32_t *at) {
 uint32_t plan_u32s_get(const struct plan_u32s *list, uint32_t i) {
     return wire_u32_at(list->bytes + (size_t)i * 4);
 }
+
+bool plan_has(const uint8_t *bytes, size_t len, enum plan_op op) {
+    struct plan_cursor at;
+    struct step s;
+    struct error ignored;
+    bool found = false;
+    int rc = plan_begin(&at, bytes, len, &ignored);
+    while (rc == 0 && !found && plan_next(&at, &s, &ignored) == 1)
+        found = s.op == op;
+    return found;
+}

@@ -148,6 +148,9 @@ int plan_begin(struct plan_cursor *c, const uint8_t *bytes, size_t len, struct e
 /* Gives the next step: 1, or 0 after a correct trailer, or -1 (E_PLAN_FORMAT, E_PLAN_SIZE). */
 int plan_next(struct plan_cursor *c, struct step *s, struct error *e);
 
+/* True when a plan that the gate has accepted has a step of that operation. */
+bool plan_has(const uint8_t *bytes, size_t len, enum plan_op op);
+
 /* The next string of a list that plan_next has checked. `at` begins as 0 and is moved on. */
 const char *plan_strs_next(const struct plan_strs *list, uint32_t *at);
 

@@ -133,7 +133,7 @@ static int print_plan(const struct interpretation *plan, const struct caller *ca
 static int show(const struct options *o, struct error *e) {
     char path[HOST_PATH_MAX];
     struct facts facts;
-    struct interpretation plan = {0};
+    struct interpretation plan = {.pidfd = -1};
     CLEANUP_FD int dir_fd = -1;
     CLEANUP_FD int config_fd = -1;
     int rc = caller_facts(&facts, e);
@@ -145,6 +145,8 @@ static int show(const struct options *o, struct error *e) {
         rc = start_give_up(e);
     if (rc == 0)
         rc = interpret(config_fd, &facts, &(struct secret){.known = false}, &plan, e);
+    if (rc == 0)
+        rc = interpretation_end(&plan, e);
     if (rc == 0)
         rc = print_plan(&plan, &facts.caller, o->json, e);
     interpretation_free(&plan);

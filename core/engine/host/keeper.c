@@ -46,9 +46,11 @@ static _Noreturn void keep(struct host *h, struct pollfd *monitor, bool cgroup) 
     if (filter_install() != 0)
         _exit(1);
     h->keeper_ready = true;
-    footprint_shrink();
-
-    while (poll(monitor, 1, -1) != 1) { /* out of memory, say: the monitor still lives */
+    int patience = FOOTPRINT_MILLISECONDS;
+    while (poll(monitor, 1, patience) != 1) { /* out of memory, say: the monitor still lives */
+        if (patience > 0)
+            footprint_shrink();
+        patience = -1;
     }
     h->reclaiming = true;
     for (int round = 0; round < ROUNDS && (round == 0 || h->cgroup_fd >= 0); round++)

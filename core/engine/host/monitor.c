@@ -26,6 +26,7 @@ struct monitor {
     struct relay relay;
     bool exec_announced; /* SYNC_EXEC came */
     bool running;        /* and then the socket's end: the payload runs */
+    bool shrunk;         /* footprint_shrink was called */
     bool ended;
     bool failed;     /* container init sent an error */
     int interrupted; /* a signal that ended the set-up; 0 */
@@ -77,9 +78,7 @@ static int payload_started(struct monitor *m, struct error *e) {
     report_event(m->host->report_fd,
                  &(struct event){"started", "pid", m->host->pid, 0, PHASE_CLONE, PHASE_EXEC},
                  &m->host->phases);
-    int rc = state_write(m->host, "running", e);
-    footprint_shrink();
-    return rc;
+    return state_write(m->host, "running", e);
 }
 
 static int on_sync(struct monitor *m, struct error *e) {
@@ -134,9 +133,12 @@ static int wait_once(struct monitor *m, struct error *e) {
         [POLL_EXIT] = {.fd = m->host->pidfd, .events = POLLIN},
     };
     relay_poll(&m->relay, &p[POLL_RELAY]);
-    int ready = poll(p, POLL_COUNT, m->relay.hung ? HUNG_MILLISECONDS : -1);
+    int patience = m->relay.hung ? HUNG_MILLISECONDS : m->running && !m->shrunk ? FOOTPRINT_MILLISECONDS : -1;
+    int ready = poll(p, POLL_COUNT, patience);
     if (ready < 0 && errno != EINTR)
         return error_set(e, E_INTERNAL, errno, "monitor", "waiting");
+    if (ready == 0 && !m->relay.hung && (m->shrunk = true))
+        footprint_shrink();
     if (ready == 0)
         m->relay.hung = false;
     if (ready <= 0)
@@ -160,9 +162,9 @@ static int begin(struct monitor *m, struct error *e) {
     if (m->signal_fd < 0)
         return error_set(e, E_INTERNAL, errno, "monitor", "opening a signalfd");
     host_drop(m->host, m->host->cgroup_fd >= 0);
-    if (keeper_wait(m->host, e) != 0 || spawn_go(m->host, e) != 0)
+    if (keeper_wait(m->host, e) != 0)
         return -1;
-    phases_end(&m->host->phases, PHASE_CLONE);
+    spawn_start(m->host);
     if (filter_install() != 0)
         return error_set(e, E_KERNEL, errno, "monitor", "installing its seccomp filter");
     return 0;

@@ -172,7 +172,7 @@ static pid_t clone_init(struct host *h, struct init *in, struct plan_cursor *ste
     return direct ? pid : joined(h, pid, e);
 }
 
-int spawn_container(struct host *h, const struct plan_cursor *init_steps, struct error *e) {
+int spawn_container(struct host *h, const struct plan_cursor *init_steps, bool waits, struct error *e) {
     if (devices_attach(h, e) != 0)
         return -1;
     int pair[2];
@@ -180,7 +180,8 @@ int spawn_container(struct host *h, const struct plan_cursor *init_steps, struct
         return error_set(e, E_CLONE, errno, "linux.namespaces", "making the socket to container init");
     CLEANUP_FD int theirs = pair[1];
     h->sync_fd = pair[0];
-
+    if (!waits && spawn_go(h, e) != 0)
+        return -1;
     h->exec_errno = mmap(NULL, sizeof(int), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (h->exec_errno == MAP_FAILED)
         return error_set(e, E_CLONE, errno, "linux.namespaces", "sharing a word with container init");
@@ -199,4 +200,9 @@ int spawn_go(struct host *h, struct error *e) {
     if (rc != 0 || sync_send(h->sync_fd, &go, h->cgroupns_fd) != 0)
         return error_set(e, E_CLONE, errno, "linux.namespaces", "starting container init");
     return 0;
+}
+
+void spawn_start(const struct host *h) {
+    const struct sync_message start = {.kind = SYNC_START};
+    (void)sync_send(h->sync_fd, &start, -1); /* who is dead has said why, or will be waited for */
 }

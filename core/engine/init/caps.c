@@ -15,8 +15,10 @@
 static uint64_t read_each(int option, unsigned long first) {
     uint64_t mask = 0;
     for (unsigned long c = 0; c < SET_COUNT; c++) {
-        if ((first == 0 ? prctl(option, c, 0, 0, 0) : prctl(option, first, c, 0, 0)) == 1)
-            mask |= UINT64_C(1) << c;
+        int is = first == 0 ? prctl(option, c, 0, 0, 0) : prctl(option, first, c, 0, 0);
+        if (is < 0) /* EINVAL: the kernel knows no more of them */
+            break;
+        mask |= (uint64_t)is << c;
     }
     return mask;
 }

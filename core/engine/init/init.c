@@ -45,6 +45,14 @@ static void wait_for_go(struct init *in) {
         _exit(EXIT_SETUP);
 }
 
+static void wait_for_start(struct init *in) {
+    struct sync_message m = {.kind = SYNC_START};
+    int none = -1;
+    if (!in->started && (sync_receive(in->sync_fd, &m, &none) != 1 || m.kind != SYNC_START))
+        _exit(EXIT_SETUP);
+    in->started = true;
+}
+
 bool init_has_ids(uid_t uid, gid_t gid) {
     uid_t u[3];
     gid_t g[3];
@@ -105,8 +113,10 @@ static int perform(struct init *in, const struct step *s, struct error *e) {
     if (applies[s->op] == NULL)
         return error_set(e, E_PLAN_ORDER, 0, s->origin, "a step of the host stands among the container's");
     uint32_t last = plan_op_info(PLAN_OP_setcaps)->phase;
-    if (info->phase > last)
+    if (info->phase > last) {
+        wait_for_start(in);
         return applies[s->op](in, s, e);
+    }
     if (priv_raise(info->caps) != 0)
         return error_set(e, E_INTERNAL, errno, s->origin, "raising capabilities for step %s", info->name);
     if (applies[s->op](in, s, e) != 0)

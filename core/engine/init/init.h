@@ -22,6 +22,7 @@ struct init {
     uint32_t setup_uid;  /* ids to take for the set-up, inside the user namespace */
     uint32_t setup_gid;
     int sync_fd;     /* to the monitor; close-on-exec */
+    bool started;    /* START came: what the bundle names may run */
     int cgroupns_fd; /* the cgroup namespace to join, came with GO; -1 */
     int root_fd;     /* O_PATH of the mounted root file system; -1 before step rootfs */
     int trees[128];  /* of the steps idmapped that are not bound yet, the next one last */
