@@ -30,10 +30,14 @@ int priv_write(const struct priv_sets *sets) {
     return capset(&header, half);
 }
 
+int priv_set_effective(const struct priv_sets *sets, uint64_t caps) {
+    const struct priv_sets wanted = {caps & sets->permitted, sets->permitted, sets->inheritable};
+    return priv_write(&wanted);
+}
+
 int priv_raise(uint64_t caps) {
-    struct priv_sets sets = priv_read();
-    sets.effective = caps & sets.permitted;
-    return priv_write(&sets);
+    const struct priv_sets sets = priv_read();
+    return priv_set_effective(&sets, caps);
 }
 
 void priv_fatal(void) {

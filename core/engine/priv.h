@@ -23,6 +23,9 @@ int priv_write(const struct priv_sets *sets);
  * left to the kernel to refuse. 0, or -1 with errno. */
 int priv_raise(uint64_t caps);
 
+/* The same for who knows its other two sets to be those of `sets`, and does it often. */
+int priv_set_effective(const struct priv_sets *sets, uint64_t caps);
+
 /* Empties the effective set. Failing to lower privilege is never survived: the process ends with priv_fatal.
  */
 void priv_lower(void);

@@ -117,12 +117,12 @@ static int perform(struct init *in, const struct step *s, struct error *e) {
         wait_for_start(in);
         return applies[s->op](in, s, e);
     }
-    if (priv_raise(info->caps) != 0)
+    if (priv_set_effective(&in->sets, info->caps) != 0)
         return error_set(e, E_INTERNAL, errno, s->origin, "raising capabilities for step %s", info->name);
     if (applies[s->op](in, s, e) != 0)
         return -1;
-    if (info->phase < last)
-        priv_lower();
+    if (info->phase < last && priv_set_effective(&in->sets, 0) != 0)
+        priv_fatal();
     return 0;
 }
 
@@ -143,6 +143,7 @@ static int run(struct init *in, struct plan_cursor *at, struct error *e) {
         return priv_raise(CAP(DAC_OVERRIDE) | CAP(FOWNER)) == 0 ? init_remove(in, e) : -1;
     struct step s;
     int more = 0;
+    in->sets = priv_read();
     while ((more = plan_next(at, &s, e)) == 1) {
         if (perform(in, &s, e) != 0)
             return -1;

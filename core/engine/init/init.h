@@ -13,6 +13,7 @@
 
 #include "core/base/error.h"
 #include "core/base/phases.h"
+#include "core/engine/priv.h"
 #include "core/plan/plan.h"
 
 struct init {
@@ -31,6 +32,7 @@ struct init {
     int blank_fd;            /* the empty read-only tmpfs that masks directories; -1 until needed */
     int proc_fd;             /* our own procfs, attached nowhere; -1 until needed (procfs.h) */
     const char *mount_label; /* SELinux context of the mounts that we add, in the plan; NULL: none */
+    struct priv_sets sets;   /* of the set-up: no step before setcaps changes what is permitted */
     bool own_tty;            /* descriptors 0, 1, 2 are the pseudoterminal that step terminal made */
     struct rlimit limits[RLIM_NLIMITS]; /* the payload's */
     struct plan_u32s filter;            /* the payload's seccomp program; empty: none */

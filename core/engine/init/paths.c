@@ -95,7 +95,21 @@ static int step_into(struct walk *w, const char *name) {
     return sys_fail(EAGAIN);
 }
 
+/* For the most part only the last component is missing. Where it is not so, or no longer, the walk decides. */
+static int ensure_last(int root, const char *path, bool file) {
+    char dir[PATH_MAX], name[NAME_MAX + 1];
+    if (path_name_split(path, dir, name) != 0)
+        return -1;
+    CLEANUP_FD int parent = path_open(root, dir, O_DIRECTORY, 0);
+    if (parent < 0 || make(parent, name, file) != 0)
+        return -1;
+    return path_open(root, path, file ? 0 : O_DIRECTORY, 0);
+}
+
 static int ensure(int root, const char *path, bool file) {
+    int fd = ensure_last(root, path, file);
+    if (fd >= 0)
+        return fd;
     struct walk w = {.root = root, .file = file, .done = "."};
     struct text t = text_in(w.rest, sizeof w.rest);
     text_add(&t, path);
