@@ -78,8 +78,15 @@ WANTED
 # --- memory -----------------------------------------------------------------------------------------------------
 
 meminfo() { awk -v k="$1:" '$1 == k { print $2 }' /proc/meminfo; }
-FIELDS="MemAvailable Slab KernelStack PageTables Percpu AnonPages"
-remember() { local f; for f in $FIELDS; do printf -v "$1_$f" %s "$(meminfo "$f")"; done; }
+FIELDS="Slab KernelStack PageTables Percpu"
+# Free is also what each processor keeps at hand for itself, hundreds of MiB of it after so many have ended: MemAvailable
+# doesn't count it.
+available() { awk -v page="$(($(getconf PAGESIZE) / 1024))" '$1 == "MemAvailable:" { kib = $2 } $1 == "count:" { kib += $2 * page } END { printf "%d", kib }' /proc/meminfo /proc/zoneinfo; }
+remember() { # $1 when: sets $1_available, $1_Slab, ...
+  local f
+  printf -v "$1_available" %s "$(available)"
+  for f in $FIELDS; do printf -v "$1_$f" %s "$(meminfo "$f")"; done
+}
 
 each() { awk -v n="$CONTAINERS" -v kib="$1" 'BEGIN { printf "%.0f", kib / n }'; }
 
@@ -134,8 +141,8 @@ all_back() { # $1 taken KiB, $2 what ran it
     count_objects after
     missing=""
     # of few, what else the machine does hides it
-    [ "$CONTAINERS" -lt 100 ] || [ $((before_MemAvailable - after_MemAvailable)) -le $(($1 / 10 + 16384)) ] ||
-      missing="$((before_MemAvailable - after_MemAvailable)) of $1 KiB"
+    [ "$CONTAINERS" -lt 100 ] || [ $((before_available - after_available)) -le $(($1 / 10 + 16384)) ] ||
+      missing="$((before_available - after_available)) of $1 KiB"
     for k in $KINDS; do
       before="before_$k" after="after_$k"
       [ "${!after}" -le $((${!before} + CONTAINERS / 10)) ] || missing+=" $((${!after} - ${!before})) objects $k"
@@ -156,7 +163,7 @@ figures() { # all are alive
     [ "$n" = 0 ] || echo "    $n $role: PSS mean $(each "$sum") KiB, max $max KiB"
     [ "$role" = keepers ] || [ "$n" = "$CONTAINERS" ] || die "$n of $CONTAINERS $role"
   done
-  local taken=$((before_MemAvailable - during_MemAvailable))
+  local taken=$((before_available - during_available))
   echo "    waiting, per container: PSS $(each "$waiting") KiB"
   printf '    memory taken, per container: %s KiB; the kernel'"'"'s part %s KiB (' "$(each "$taken")" "$(each $((taken - waiting - payloads)))"
   for f in Slab KernelStack PageTables Percpu; do
@@ -187,8 +194,8 @@ alive() { # $1 name, $2 uid, $3 bundle, $4 command
   [ ! -s "$work/errors" ] || die "$1 says: $(head -n 5 "$work/errors")"
   echo "    all $n ended by SIGTERM to each in $took s"
   nothing_left "$3" "$1"
-  all_back $((before_MemAvailable - during_MemAvailable)) "$1"
-  echo "    nothing is left: no process, mount, cgroup, state; $(wc -l < "$work/namespaces") namespaces gone; memory is back but for $(((before_MemAvailable - after_MemAvailable) / 1024)) MiB"
+  all_back $((before_available - during_available)) "$1"
+  echo "    nothing is left: no process, mount, cgroup, state; $(wc -l < "$work/namespaces") namespaces gone; memory is back but for $(((before_available - after_available) / 1024)) MiB"
 }
 
 density() { # NAME UID BUNDLE COMMAND: once for a few, so that what is made once is not counted
