@@ -21,6 +21,8 @@ work="$(mktemp -d /var/tmp/locald-density.XXXXXX)"
 loader=""
 finish() {
   if [ -n "$loader" ]; then exec {to}>&-; wait "$loader" || true; fi # it ends what it started
+  local mount
+  for mount in /etc/passwd /etc "$work/etc"; do umount "$mount" 2>/dev/null || true; done # of this namespace alone
   rm -rf --one-file-system "$work"
 }
 trap finish EXIT
@@ -51,8 +53,9 @@ done
 
 # --- what stands in the way of so many --------------------------------------------------------------------------
 
-# The host's limits stay as they are: where they are too low, that is said.
-limits() {
+# The host's limits stay as they are: where they are too low, that is said. What can be had in this mount namespace is
+# set there.
+prepare() {
   local name need have
   while read -r name need; do
     have="$(sysctl -n "$name")"
@@ -65,14 +68,18 @@ user.max_mnt_namespaces $CONTAINERS
 user.max_net_namespaces $CONTAINERS
 fs.file-max $((CONTAINERS * 20))
 WANTED
-  ulimit -u "$(ulimit -Hu)" # counts a caller's monitors and payloads
-  have="$(ulimit -u)"
-  [ "$have" = unlimited ] || [ "$have" -ge $((CONTAINERS * 2 + 100)) ] || die "RLIMIT_NPROC is $have"
   if [ -e /etc/locald-shim.conf ] || [ "$CONTAINERS" -gt 1000 ]; then # without a policy a user has 1,024
     mkdir "$work/etc" && mount -t tmpfs tmpfs "$work/etc" && mkdir "$work/etc/upper" "$work/etc/work"
     mount -t overlay overlay -o "lowerdir=/etc,upperdir=$work/etc/upper,workdir=$work/etc/work" /etc
     echo "max-containers = $((CONTAINERS + 24))" > /etc/locald-shim.conf
   fi
+  # A user has a home, where the interpreter keeps what it found; nobody has none on the host.
+  install -d -o "$uid" -g "$uid" -m 700 "$work/home"
+  sed "s|^nobody:.*|nobody:x:$uid:$uid::$work/home:/bin/sh|" /etc/passwd > "$work/passwd"
+  mount --bind "$work/passwd" /etc/passwd
+  ulimit -u "$(ulimit -Hu)" # counts a caller's monitors and payloads
+  have="$(ulimit -u)"
+  [ "$have" = unlimited ] || [ "$have" -ge $((CONTAINERS * 2 + 100)) ] || die "RLIMIT_NPROC is $have"
 }
 
 # --- memory -----------------------------------------------------------------------------------------------------
@@ -226,7 +233,7 @@ rates() {
   for at in root.true user.true; do [ ! -e "$work/$at/.locald-shim-state" ] || die "starts left states"; done
 }
 
-limits
+prepare
 echo "host: Linux $(uname -r), $(nproc) cores, $(($(meminfo MemTotal) / 1024)) MiB; $CONTAINERS containers alive at once"
 density "locald-shim, user" "$uid" user.hold "$shim bundle run --bundle $work/user.hold --id $run-%d"
 density "locald-shim, root" 0 root.hold "$shim bundle run --bundle $work/root.hold --id $run-%d"
