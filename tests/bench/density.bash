@@ -124,7 +124,7 @@ KINDS="user_namespace pid_namespace uts_namespace net_namespace mnt_cache"
 count_objects() { local k; for k in $KINDS; do printf -v "$1_$k" %s "$(objects "$k")"; done; }
 
 nothing_left() { # $1 bundle, $2 what ran it
-  local left
+  local left ns pid
   left="$(ps -e -o pid=,args= | grep -F -e "$work/bin/locald-shim" -e "--id $run" -e " $run-" -e "/bin/pause pause" | grep -v grep || true)"
   [ -z "$left" ] || die "$2 left processes: $(head -n 3 <<< "$left")"
   left="$(find /sys/fs/cgroup -depth -name "*$run*" 2>/dev/null | head -n 3)"
@@ -134,8 +134,11 @@ nothing_left() { # $1 bundle, $2 what ran it
   [ -z "$left" ] || die "$2 left states: $left"
   left="$(grep -F "$work/$1" /proc/self/mountinfo /proc/1/mountinfo | head -n 3 || true)"
   [ -z "$left" ] || die "$2 left mounts: $left"
-  left="$(lsns -n -o NS | grep -Fxf "$work/namespaces" | head -n 3 || true)"
-  [ -z "$left" ] || die "$2 left namespaces: $left"
+  # the kernel gives a namespace's number to the next one: only one with a process that was there before the end is ours
+  while read -r ns pid; do
+    ! grep -Fxq "$ns" "$work/namespaces" || [ "$(($(ps -o etimes= -p "$pid" || echo 0)))" -le $((SECONDS - ended + 1)) ] ||
+      die "$2 left the namespace $ns, in which is $(ps -o pid=,args= -p "$pid")"
+  done < <(lsns -n -o NS,PID)
 }
 
 # What only a descriptor or a mount holds is in no process's /proc: so it is asked of the kernel's own count, and of the
@@ -195,6 +198,7 @@ alive() { # $1 name, $2 uid, $3 bundle, $4 command
   find /proc/$$/ns -type l -printf '%l\n' | sed 's/.*\[\(.*\)\]/\1/' | sort -u | comm -23 "$work/all" - > "$work/namespaces"
   exec {to}>&-
   read -r -t 200 word n took <&"$from" || true
+  ended="$SECONDS"
   wait "$loader" || die "$1: $(head -n 5 "$work/errors")"
   loader=""
   exec {from}<&-
