@@ -123,6 +123,9 @@ objects() {
 KINDS="user_namespace pid_namespace uts_namespace net_namespace mnt_cache"
 count_objects() { local k; for k in $KINDS; do printf -v "$1_$k" %s "$(objects "$k")"; done; }
 
+# When a process began, in hundredths of a second since the machine did; of one that is gone, never.
+begun() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | awk '{ t = $20 } END { print t == "" ? 2 ^ 53 : t }'; }
+
 nothing_left() { # $1 bundle, $2 what ran it
   local left ns pid
   left="$(ps -e -o pid=,args= | grep -F -e "$work/bin/locald-shim" -e "--id $run" -e " $run-" -e "/bin/pause pause" | grep -v grep || true)"
@@ -136,7 +139,7 @@ nothing_left() { # $1 bundle, $2 what ran it
   [ -z "$left" ] || die "$2 left mounts: $left"
   # the kernel gives a namespace's number to the next one: only one with a process that was there before the end is ours
   while read -r ns pid; do
-    ! grep -Fxq "$ns" "$work/namespaces" || [ "$(($(ps -o etimes= -p "$pid" || echo 0)))" -le $((SECONDS - ended + 1)) ] ||
+    ! grep -Fxq "$ns" "$work/namespaces" || [ "$(begun "$pid")" -ge "$ended" ] ||
       die "$2 left the namespace $ns, in which is $(ps -o pid=,args= -p "$pid")"
   done < <(lsns -n -o NS,PID)
 }
@@ -196,9 +199,9 @@ alive() { # $1 name, $2 uid, $3 bundle, $4 command
   figures
   processes payloads | sed 's:.*:/proc/&/ns:' | xargs -I{} find {} -type l -printf '%l\n' | sed 's/.*\[\(.*\)\]/\1/' | sort -u > "$work/all"
   find /proc/$$/ns -type l -printf '%l\n' | sed 's/.*\[\(.*\)\]/\1/' | sort -u | comm -23 "$work/all" - > "$work/namespaces"
+  ended="$(awk '{ print int($1 * 100) }' /proc/uptime)"
   exec {to}>&-
   read -r -t 200 word n took <&"$from" || true
-  ended="$SECONDS"
   wait "$loader" || die "$1: $(head -n 5 "$work/errors")"
   loader=""
   exec {from}<&-

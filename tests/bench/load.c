@@ -210,10 +210,10 @@ static int hear(int fd) {
 static int hold(int count, int concurrency, int argc, char **argv) {
     struct command c = {.name = "hold"};
     int begun = 0, said = 0, pipe_fds[2];
-    pid_t *pids = calloc((size_t)count, sizeof *pids);
     if (argc != 2 || !split(&c, argv[1]))
         return 2;
     c.uid = (uid_t)atoi(argv[0]);
+    pid_t *pids = calloc((size_t)count, sizeof *pids); /* for the life of the process */
     if (pids == NULL || pipe2(pipe_fds, O_CLOEXEC) != 0)
         fail("pipe2");
     double begin = now();
