@@ -3,9 +3,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -62,20 +62,21 @@ int state_lock(struct host *h, struct error *e) {
     return rc == 1 ? failed(e, 0, "the state directory is removed again and again") : rc;
 }
 
-/* The state object's text; with metadata the container process state around it. malloc'd, since annotations
- * can be long. */
-static char *compose(const struct host *h, const char *status, const char *metadata) {
+/* The state object's text; with metadata the container process state around it. In `size` bytes of its own
+ * pages, since annotations can be long; or MAP_FAILED. From malloc they would stay, as the keeper's copies of
+ * what malloc writes, until the container's end. */
+static char *compose(const struct host *h, const char *status, const char *metadata, size_t *size) {
     const struct oci_state state = {.oci_version = h->oci_version,
                                     .id = h->id,
                                     .status = status,
                                     .bundle = h->bundle,
                                     .annotations = h->annotations,
                                     .pid = h->pid};
-    size_t size = 2 * oci_state_size(&state) + (metadata != NULL ? 6 * strlen(metadata) : 0);
-    char *room = malloc(size);
-    if (room == NULL)
-        return NULL;
-    struct text t = text_in(room, size);
+    *size = 2 * oci_state_size(&state) + (metadata != NULL ? 6 * strlen(metadata) : 0);
+    char *room = mmap(NULL, *size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (room == MAP_FAILED)
+        return room;
+    struct text t = text_in(room, *size);
     if (metadata != NULL)
         oci_state_add_process(&t, &state, metadata);
     else
@@ -85,26 +86,29 @@ static char *compose(const struct host *h, const char *status, const char *metad
 }
 
 int state_send_listener(struct host *h, int seccomp_fd, struct error *e) {
-    char *content = compose(h, "creating", h->listener_metadata);
+    size_t size = 0;
+    char *content = compose(h, "creating", h->listener_metadata, &size);
     int rc = -1;
-    if (content != NULL && seccomp_fd >= 0)
+    if (content != MAP_FAILED && seccomp_fd >= 0)
         rc = sync_send_bytes(h->listener_fd, content, strlen(content), seccomp_fd);
-    free(content);             /* keeps errno */
-    fd_close(&h->listener_fd); /* one state a connection */
+    if (content != MAP_FAILED)
+        (void)munmap(content, size); /* of what is mapped: keeps errno */
+    fd_close(&h->listener_fd);       /* one state a connection */
     return rc == 0 ? 0 : error_set(e, E_SECCOMP, errno, "linux.seccomp.listenerPath", "sending the state");
 }
 
 int state_write(struct host *h, const char *status, struct error *e) {
-    char *content = compose(h, status, NULL);
-    if (content == NULL)
-        return failed(e, ENOMEM, "composing state.json");
+    size_t size = 0;
+    char *content = compose(h, status, NULL, &size);
+    if (content == MAP_FAILED)
+        return failed(e, errno, "composing state.json");
     /* the same text but for the status, "created" and "running": by one write of as many bytes no reader is
      * misled, and a new file costs a start a tenth of its time where many were removed lately (ext4) */
     ssize_t n = (ssize_t)strlen(content);
     bool written = h->state_fd >= 0
                        ? pwrite(h->state_fd, content, (size_t)n, 0) == n
                        : (h->state_fd = files_replace(h->state_dir_fd, STATE, content, 0600, NULL)) >= 0;
-    free(content); /* keeps errno */
+    (void)munmap(content, size); /* of what is mapped: keeps errno */
     return written ? 0 : failed(e, errno, "writing state.json");
 }
 

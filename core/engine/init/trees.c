@@ -4,12 +4,12 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <linux/openat2.h>
-#include <string.h>
 #include <sys/mount.h>
 #include <sys/vfs.h>
 
 #include "core/base/fd.h"
 #include "core/engine/init/paths.h"
+#include "core/plan/procfs_files.h"
 
 int tree_clone(int fd, bool recursive) {
     unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH;
@@ -41,26 +41,6 @@ int tree_attach(int tree, int place) {
     return move_mount(tree, "", place, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
 }
 
-/* What may be covered in procfs: files that tell about the machine, which lxcfs and others replace. */
-static bool is_replaceable(const char *path) {
-    static const char *const paths[] = {"/proc/cpuinfo",
-                                        "/proc/diskstats",
-                                        "/proc/meminfo",
-                                        "/proc/stat",
-                                        "/proc/swaps",
-                                        "/proc/uptime",
-                                        "/proc/loadavg",
-                                        "/proc/slabinfo",
-                                        "/proc/net/dev",
-                                        "/proc/sys/kernel/ns_last_pid",
-                                        "/proc/sys/crypto/fips_enabled"};
-    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
-        if (strcmp(path, paths[i]) == 0)
-            return true;
-    }
-    return false;
-}
-
 static int refuse(const struct step *s, const struct place *p, struct error *e, const char *why) {
     return plan_fail(s, e, E_MOUNT_TARGET, 0, p->path, "%s", why);
 }
@@ -75,7 +55,7 @@ static int check_procfs(const struct init *in, const struct step *s, const struc
     struct statfs fs;
     if (fstatfs(fd, &fs) != 0)
         return error_set(e, E_MOUNT_TARGET, errno, s->origin, "asking for the file system of %s", p->path);
-    if (fs.f_type != PROC_SUPER_MAGIC || is_replaceable(p->path))
+    if (fs.f_type != PROC_SUPER_MAGIC || procfs_replaceable(p->path))
         return 0;
     return refuse(s, p, e, "a mount may not cover a part of procfs");
 }
