@@ -103,7 +103,7 @@ static int start_container(struct host *h, struct interpretation *plan, struct e
     struct plan_cursor child = at;
     if (steps_of(h, &at, PLAN_STAGE_CHILD, false, e) != 0)
         return -1;
-    bool waits = (h->namespaces & CLONE_NEWUSER) != 0 || child.count != at.count;
+    bool waits = (h->namespaces & CLONE_NEWUSER) != 0 || child.count != at.count || h->tree_count > 0;
     if (spawn_container(h, &at, waits, e) != 0 || steps_of(h, &child, PLAN_STAGE_CHILD, true, e) != 0 ||
         host_move_netdevs(h, e) != 0 || (waits && spawn_go(h, e) != 0))
         return -1;

@@ -58,6 +58,9 @@ int sync_receive(int sock, struct sync_message *m, int *fd) {
                          .msg_control = control.bytes,
                          .msg_controllen = CMSG_LEN(sizeof *fd)}; /* more would stay open, unseen */
     ssize_t n = TEMP_FAILURE_RETRY(recvmsg(sock, &msg, MSG_CMSG_CLOEXEC));
+    if (n < 0 &&
+        errno == ECONNRESET) /* said once of a peer that is dead and did not read all: it may have spoken */
+        n = TEMP_FAILURE_RETRY(recvmsg(sock, &msg, MSG_CMSG_CLOEXEC));
     *fd = n >= 0 ? take_fd(&msg) : -1;
     if (n == (ssize_t)sizeof *m && (msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) == 0) {
         error_sanitise(&m->error);

@@ -122,6 +122,19 @@ static void the_end(void **state) {
     assert_int_equal(fd, -1);
 }
 
+static void the_last_words_of_who_did_not_listen(void **state) {
+    (void)state;
+    struct sync_message start = {.kind = SYNC_START}, last = {.kind = SYNC_ERROR}, got;
+    int fd = -2;
+    assert_int_equal(sync_send(pair[1], &start, -1), 0);
+    assert_int_equal(sync_send(pair[0], &last, -1), 0);
+    assert_int_equal(close(pair[0]), 0); /* with a message unread: the kernel says ECONNRESET first */
+    pair[0] = dup(0);
+    assert_int_equal(sync_receive(pair[1], &got, &fd), 1);
+    assert_int_equal(got.kind, SYNC_ERROR);
+    assert_int_equal(sync_receive(pair[1], &got, &fd), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(one_descriptor_or_none, setup, teardown),
@@ -130,6 +143,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(an_error_is_made_safe, setup, teardown),
         cmocka_unit_test_setup_teardown(an_empty_one_leaves_no_descriptor, setup, teardown),
         cmocka_unit_test_setup_teardown(the_end, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_last_words_of_who_did_not_listen, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
