@@ -2,7 +2,7 @@
 
 #include <errno.h>
 #include <linux/bpf.h>
-#include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -46,12 +46,14 @@ int apply_device_rule(struct host *h, const struct step *s, struct error *e) {
 int devices_attach(struct host *h, struct error *e) {
     if (h->rule_count == 0)
         return 0;
-    struct device_program p = {.insns = calloc(device_program_size(h->rule_count), sizeof(struct bpf_insn))};
-    if (p.insns == NULL)
-        return error_set(e, E_CGROUP, ENOMEM, "linux.resources.devices", "making the device program");
+    size_t size = device_program_size(h->rule_count) * sizeof(struct bpf_insn);
+    struct device_program p = {
+        .insns = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)};
+    if (p.insns == MAP_FAILED)
+        return error_set(e, E_CGROUP, errno, "linux.resources.devices", "making the device program");
     device_program_write(&p, h->rules, h->rule_count);
     int rc = load_and_attach(&p, h->cgroup_fd);
-    free(p.insns); /* keeps errno */
+    (void)munmap(p.insns, size); /* of what is mapped: keeps errno */
     if (rc == 0)
         return 0;
     return error_set(e, E_CGROUP, errno, "linux.resources.devices",
