@@ -240,7 +240,7 @@ demo: deps-build ## set all up and run a container as an unprivileged user
 
 .PHONY: bench
 bench: all ## figures beside crun, runc and bubblewrap, as ratios of one run (as root, or with sudo)
-	$(call apt_install,hyperfine crun runc bubblewrap jq busybox-static procps)
+	$(call apt_install,crun runc bubblewrap jq busybox-static procps)
 	$(SUDO) env BUILD=$(BUILD) bash tests/bench/bench.sh
 
 .PHONY: test
