@@ -20,7 +20,7 @@ if [ "${1:-}" != unified ]; then
     umount -R /sys/fs/cgroup && mount -t cgroup2 cgroup2 /sys/fs/cgroup && exec "$0" unified' "$PWD/tests/bench/bench.sh"
 fi
 
-RUNS="${RUNS:-200}" GROWTH_RUNS=$((${RUNS:-200} / 5 + 1))
+RUNS="${RUNS:-200}"
 PARTS="${PARTS:-check start seccomp growth waiting}"
 work="$(mktemp -d /var/tmp/locald-bench.XXXXXX)"
 key="/run/locald-shim.$bench_uid.key"
@@ -36,12 +36,15 @@ install -D -o root -g root -m 4755 "${BUILD:-build}/locald-shim" "$work/bin/loca
 shim="$work/bin/locald-shim"
 compile() { # NAME OPTIONS...
   local name="$1"; shift
-  "${CC:-gcc}" -std=c17 -D_GNU_SOURCE -I. -O2 -Wall -Wextra -Werror -static "$@" -o "$work/bin/$name" "tests/bench/$name.c"
+  "${CC:-gcc}" -std=c17 -D_GNU_SOURCE -I. -O2 -Wall -Wextra -Werror -static -o "$work/bin/$name" "tests/bench/${name%.*}.c" "$@"
 }
 compile floor -nostdlib -ffreestanding -fno-stack-protector
+compile floor.libc -DHOSTED
 compile interleaved
+compile memlock -lseccomp
 make_callers
-make_bundles
+make_bundle root root .
+make_bundle user user .
 
 echo "machine: Linux $(uname -r), $(nproc) x $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), load $(cut -d ' ' -f 1-3 /proc/loadavg)"
 echo "shim: $(git describe --always --dirty 2>/dev/null || echo "no git"), $(stat -c %s "$shim") bytes (budget 2097152)"
@@ -49,3 +52,4 @@ for part in $PARTS; do
   # shellcheck source=/dev/null
   . "tests/bench/$part.bash"
 done
+echo "load at the end: $(cut -d ' ' -f 1-3 /proc/loadavg)"

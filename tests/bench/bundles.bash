@@ -9,10 +9,11 @@ make_callers() {
   mount --bind "$work/passwd" /etc/passwd
 }
 
-# as OWNER COMMAND...: as root, or as the user without any privilege.
+# as OWNER COMMAND...: as root, below the command `under`, or as the user without any privilege.
+under=()
 as() {
   local owner="$1"; shift
-  [ "$owner" = user ] || { "$@"; return; }
+  [ "$owner" = user ] || { "${under[@]}" "$@"; return; }
   setpriv --reuid "$bench_uid" --regid "$bench_uid" --clear-groups -- env HOME="$work/home.user" XDG_RUNTIME_DIR="$work/run" "$@"
 }
 
@@ -27,20 +28,6 @@ make_bundle() {
     | if .linux.uidMappings then .linux.uidMappings[0].hostID = $id | .linux.gidMappings[0].hostID = $id else . end' \
     "tests/e2e/fixtures/$fixture" | jq -c "$@" > "$b/config.json"
   [ "$owner" = root ] || chown -hR "$bench_uid:$bench_uid" "$b"
-}
-
-# root is runc's default bundle. crun and runc raise RLIMIT_MEMLOCK before they load the device rules: where this is not
-# allowed (and the shim does not need it), they are compared with `plain`, which has none. It names a cgroup, so that
-# everybody makes one.
-make_bundles() {
-  make_bundle root root .
-  make_bundle root plain 'del(.linux.resources) | .linux.cgroupsPath = "/locald-bench"'
-  make_bundle user user .
-  others=root others_title="runc's default bundle" others_floor="rules 0"
-  if ! prlimit --memlock=unlimited:unlimited true 2>/dev/null; then
-    others=plain others_title="runc's default bundle without device rules (crun and runc may not raise RLIMIT_MEMLOCK here)"
-    others_floor="plain 0"
-  fi
 }
 
 shim_run() { echo "$shim bundle run --bundle $work/$1 --id bench"; }                # BUNDLE

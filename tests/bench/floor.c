@@ -11,7 +11,7 @@
  * user's for a caller who is root; "variables" of 1 KiB.
  *
  * mount(2) is one call where fsopen, fsconfig (one for each option), fsmount, move_mount and close are up to
- * nine; measured, it is also the faster one.
+ * nine; measured, it is 0.03 ms faster, and so is sharing the memory until the exec, as vfork(2) does.
  */
 #include <fcntl.h>
 #include <linux/bpf.h>
@@ -70,8 +70,7 @@ static const struct {
 
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 
-/* --- the cgroup and its device rules
- * --------------------------------------------------------------------------- */
+/* --- the cgroup and its device rules --- */
 
 #define INSN(op, to, from, jump, value)                                                                      \
     (struct bpf_insn) {                                                                                      \
@@ -137,8 +136,7 @@ static int cgroup_make(const struct job *job) {
     return fd;
 }
 
-/* --- inside
- * ---------------------------------------------------------------------------------------------------- */
+/* --- inside --- */
 
 #define MOUNT(source, target, type, flags, data) MUST(SYS_mount, source, target, type, flags, data)
 
@@ -307,8 +305,7 @@ static __attribute__((noreturn, noinline)) void container(const struct job *job,
     execute(job);
 }
 
-/* --- outside
- * --------------------------------------------------------------------------------------------------- */
+/* --- outside --- */
 
 static void write_maps(long pid, unsigned extents) {
     static char text[MANY * 24];
@@ -356,10 +353,7 @@ static int run(struct job *job) {
     return (status & 0x7f) != 0 ? 128 + (status & 0x7f) : status >> 8 & 0xff;
 }
 
-__attribute__((noreturn, used)) void bare_start(long *stack);
-__attribute__((noreturn, used)) void bare_start(long *stack) {
-    long argc = *stack;
-    char **argv = (char **)(stack + 1);
+static __attribute__((noreturn)) void begin(long argc, char **argv) {
     unsigned n = 0;
     if (argc < 6)
         bare_exit(2);
@@ -376,3 +370,5 @@ __attribute__((noreturn, used)) void bare_start(long *stack) {
     job.variables = what == 'v' ? n : 0;
     bare_exit(run(&job));
 }
+
+BARE_MAIN

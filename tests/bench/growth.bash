@@ -1,12 +1,14 @@
 # How a start grows with its bundle, beside the kernel's own growth: the floor with as many. Root is the caller, since a
 # user has only the ids that are delegated to him. Sourced by bench.sh.
 
-# grow TITLE ITEM FLOOR-WORDS... : the rows are floor, warm and first for each size. Prints them by size, and what one
+growth_runs=$((RUNS / 5 + 1))
+
+# grow TITLE ITEM "SIZES...": the rows are floor, warm and first for each size. Prints them by size, and what one
 # more item costs: from the first size to the last but one, and from there to the last. A step that costs more than half
 # as much again for each item as the one before is not linear. A plan that the cache does not take is marked.
-grow() { # TITLE ITEM "SIZES..."
-  timed root "$GROWTH_RUNS"
-  printf '\n%s (%s runs each, in turn; milliseconds)\n' "$1" "$GROWTH_RUNS"
+grow() {
+  timed root "$growth_runs"
+  printf '\n%s (%s runs each, in turn; milliseconds)\n' "$1" "$growth_runs"
   awk -F '\t' -v item="$2" -v sizes="$3" '
     { value[NR] = $2; kept[NR] = $5 }
     END {

@@ -17,29 +17,29 @@ other() {
 }
 
 # timed OWNER RUNS: all rows in turn, as OWNER; their figures in $work/figures. The tool itself runs as the owner, so that
-# changing to the user is no part of any time. A command that fails ends the bench.
+# changing to the user is no part of any time. Each command runs once before, where its message can be seen. One that
+# fails ends the bench.
 timed() {
   local i
   for ((i = 0; i < ${#rows[@]}; i += 3)); do
     # shellcheck disable=SC2086
     as "$1" ${rows[i + 2]} > "$work/try" 2>&1 < /dev/null || { echo "bench: ${rows[i]} failed:" >&2; cat "$work/try" >&2; exit 1; }
   done
-  # Where root runs crun and runc they leave their state's directory; nobody's home has the cache's directory before.
-  ${LOCK:+flock "$LOCK"} true
-  if [ -n "${LOCK:-}" ]; then exec 8> "$LOCK"; flock 8; fi
-  as "$1" "$work/bin/interleaved" "$2" "$work/home.$1/.locald-shim/cache" "${rows[@]}" > "$work/figures" 8>&- ||
-    { echo "bench: a command failed" >&2; exit 1; }
-  exec 8>&-
+  exec 9> "${LOCK:-$work/lock}"
+  flock 9
+  as "$1" "$work/bin/interleaved" "$2" "$work/home.$1/.locald-shim/cache" "${rows[@]}" > "$work/figures" 9>&-
+  exec 9>&-
 }
 
-# measure OWNER TITLE: the rows as a table, first the floor, second the shim.
+# measure OWNER TITLE: the rows as a table, first the floor, second the shim with its plan in the cache.
 measure() {
   timed "$1" "$RUNS"
+  awk -F '\t' 'NR == 2 && !$5 { print "bench: nothing in the cache of: " $1; exit 1 }' "$work/figures" >&2
   printf '\n%s (%s runs each, in turn; milliseconds)\n' "$2" "$RUNS"
-  printf '%s\n' "${goals[@]}" | paste "$work/figures" - | awk -F '\t' -v second="${3:-/shim}" '
+  printf '%s\n' "${goals[@]}" | paste "$work/figures" - | awk -F '\t' '
     { name[NR] = $1; median[NR] = $2; low[NR] = $3; high[NR] = $4; goal[NR] = $6 }
     END {
-      printf "  %-26s %8s %17s %8s %8s  %s\n", "", "median", "quarters", "/floor", second, "goal"
+      printf "  %-26s %8s %17s %8s %8s  %s\n", "", "median", "quarters", "/floor", "/shim", "goal"
       for (i = 1; i <= NR; i++) {
         printf "  %-26s %8.3f %8.3f %8.3f %8.2f %8.2f  %s\n", name[i], median[i], low[i], high[i],
           median[i] / median[1], median[i] / median[2], judged(goal[i], i)
