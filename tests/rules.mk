@@ -239,9 +239,9 @@ demo: deps-build ## set all up and run a container as an unprivileged user
 	@PREFIX=$(DESTDIR)$(PREFIX) BUILD=$(BUILD) sh tests/demo/demo.sh
 
 .PHONY: bench
-bench: all ## figures beside crun, runc and bubblewrap, as ratios of one run (as root, or with sudo)
+bench: all ## times beside the bare system calls, crun, runc and bubblewrap (as root, or with sudo)
 	$(call apt_install,crun runc bubblewrap jq busybox-static procps)
-	$(SUDO) env BUILD=$(BUILD) bash tests/bench/bench.sh
+	$(SUDO) env BUILD=$(BUILD) RUNS="$$RUNS" PARTS="$$PARTS" LOCK="$$LOCK" bash tests/bench/bench.sh
 
 .PHONY: test
 test: deps ## every test that needs no VM, with all set-up
