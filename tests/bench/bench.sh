@@ -24,7 +24,7 @@ RUNS="${RUNS:-200}"
 PARTS="${PARTS:-check start seccomp growth waiting}"
 work="$(mktemp -d /var/tmp/locald-bench.XXXXXX)"
 key="/run/locald-shim.$bench_uid.key"
-trap 'rm -rf --one-file-system "$work" "$key"' EXIT
+trap 'umount -R -l "$work/mounts" /etc 2>/dev/null || true; rm -rf --one-file-system "$work" "$key"' EXIT
 chmod 755 "$work"
 
 # shellcheck source=tests/bench/bundles.bash

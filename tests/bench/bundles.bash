@@ -1,12 +1,24 @@
 # The callers and the bundles that are measured. Sourced by bench.sh.
 
-# Root and an unprivileged user with homes of their own, in a private /etc/passwd.
+# Root and an unprivileged user with homes of their own, in an /etc/passwd of our own. /etc as a whole is covered, by links
+# to what is in the real one: a mount on the file alone would be gone when somebody outside replaces it, as useradd does.
 make_callers() {
+  local file
   install -d -m 700 "$work/home.root"
   install -d -m 700 -o "$bench_uid" -g "$bench_uid" "$work/home.user" "$work/run"
-  sed "s|^\(root:[^:]*:[^:]*:[^:]*:[^:]*\):[^:]*|\1:$work/home.root|" /etc/passwd > "$work/passwd"
-  echo "bench:x:$bench_uid:$bench_uid::$work/home.user:/bin/sh" >> "$work/passwd"
-  mount --bind "$work/passwd" /etc/passwd
+  # The real one is read-only there and on another file system than the rest of $work, which is removed at the end.
+  mkdir "$work/mounts"
+  mount -t tmpfs -o mode=755 tmpfs "$work/mounts"
+  mkdir "$work/mounts/etc" "$work/mounts/real"
+  mount --bind /etc "$work/mounts/real"
+  mount -o remount,bind,ro "$work/mounts/real"
+  for file in "$work"/mounts/real/*; do ln -s "$file" "$work/mounts/etc/"; done
+  for file in passwd subuid subgid locald-shim.conf; do # the shim follows no link to its policy
+    [ ! -e "/etc/$file" ] || cp -a --remove-destination "/etc/$file" "$work/mounts/etc/"
+  done
+  sed -i "s|^\(root:[^:]*:[^:]*:[^:]*:[^:]*\):[^:]*|\1:$work/home.root|" "$work/mounts/etc/passwd"
+  echo "bench:x:$bench_uid:$bench_uid::$work/home.user:/bin/sh" >> "$work/mounts/etc/passwd"
+  mount --bind "$work/mounts/etc" /etc
 }
 
 # as OWNER COMMAND...: as root, below the command `under`, or as the user without any privilege.
