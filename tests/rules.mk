@@ -242,6 +242,7 @@ demo: deps-build ## set all up and run a container as an unprivileged user
 bench: all ## times beside the bare system calls, crun, runc and bubblewrap (as root, or with sudo)
 	$(call apt_install,crun runc bubblewrap jq busybox-static procps)
 	$(SUDO) env BUILD=$(BUILD) RUNS="$$RUNS" PARTS="$$PARTS" LOCK="$$LOCK" bash tests/bench/bench.sh
+	[ -n "$$PARTS" ] || $(SUDO) env BUILD=$(BUILD) bash tests/bench/density.bash
 
 .PHONY: test
 test: deps ## every test that needs no VM, with all set-up

@@ -4,7 +4,7 @@
 # `make bench`: needs jq and busybox, and crun, runc, bwrap for the comparisons (what is not there is left out and said so).
 #
 #   RUNS=N        how often each command runs (200); what grows, a fifth of that
-#   PARTS="..."   some of: check start seccomp growth waiting
+#   PARTS="..."   some of: check start phases seccomp growth waiting
 #   LOCK=FILE     is held while anything is timed, for a machine that others use too
 #
 # All of it is done on an imitated unified host: in a mount namespace of its own /sys/fs/cgroup is a cgroup2. There the
@@ -21,7 +21,7 @@ if [ "${1:-}" != unified ]; then
 fi
 
 RUNS="${RUNS:-200}"
-PARTS="${PARTS:-check start seccomp growth waiting}"
+PARTS="${PARTS:-check start phases seccomp growth waiting}"
 work="$(mktemp -d /var/tmp/locald-bench.XXXXXX)"
 key="/run/locald-shim.$bench_uid.key"
 trap 'umount -R -l "$work/mounts" /etc 2>/dev/null || true; rm -rf --one-file-system "$work" "$key"' EXIT

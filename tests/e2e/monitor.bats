@@ -204,6 +204,22 @@ killed() {
   same "status" "$(jq -r 'select(.event == "exited").status' "$REPORT")" 7
 }
 
+@test "--report-fd: each event has the microseconds of the phases that led to it, and they fill the run" {
+  user_bundle locald-service.json
+  script 'sleep 0.2'
+  local begin="${EPOCHREALTIME/./}" sum
+  container --report-fd 9 9> "$REPORT" < /dev/null
+  local all="$((${EPOCHREALTIME/./} - begin))"
+  same "phases" "$(jq -c '[.event] + (.microseconds | keys_unsorted)' "$REPORT")" \
+    '["created","start","interpreter","gate","host"]
+["started","clone","mounts","exec"]
+["exited","payload","end"]'
+  sum="$(jq -s '[.[].microseconds[]] | add' "$REPORT")"
+  [ "$sum" -le "$all" ]
+  jq -es 'map(.microseconds) | .[2].payload >= 200000 and .[2].payload < 2000000' "$REPORT"
+  jq -es 'all(.[].microseconds[]; . >= 0 and . < 10000000)' "$REPORT"
+}
+
 @test "--report-fd: an error with code, origin, message and hint" {
   user_bundle locald-service.json
   edit '.mounts += [{destination: "/data", type: "bind", source: "/nowhere", options: ["bind"]}]'
