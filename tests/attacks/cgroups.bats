@@ -86,7 +86,7 @@ starved() {
       kill -KILL "$shim"
     fi
     status=0; wait "$shim" || status=$?
-    [ $((SECONDS - begin)) -le 10 ]
+    [ $((SECONDS - begin)) -le $((10 * ${TIME_SCALE:-1})) ]
     [ "$status" = 125 ] || [ "$status" = 126 ] || [ "$status" = 137 ] ||
       { echo "$resources: $status $(cat "$OUT")"; return 1; }
     for word in ${controllers//,/ }; do

@@ -96,7 +96,7 @@ cleanup() { capture as_user "$SHIM" admin cleanup "$@"; }
   mkdir -p "$TREE/c/a/b/roots/below"
   chown -R "$TEST_UID:$TEST_GID" "$TREE/c"
   chown -R 0:0 "$TREE/c/a/b/roots"
-  capture timeout 20 setpriv --reuid "$TEST_UID" --regid "$TEST_GID" --clear-groups "$SHIM" admin cleanup "$TREE/c"
+  capture timeout $((20 * ${TIME_SCALE:-1})) setpriv --reuid "$TEST_UID" --regid "$TEST_GID" --clear-groups "$SHIM" admin cleanup "$TREE/c"
   fails 125 E_FILE PATH
   [ -d "$(find "$TREE/c" -name below)" ]
 }

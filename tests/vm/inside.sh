@@ -27,7 +27,7 @@ stty -F /dev/ttyS1 raw -echo
 exec > /dev/ttyS1 2>&1 < /dev/null
 machine="$(sed -n 's/.*vm\.machine=\([0-9]*\).*/\1/p' /proc/cmdline)"
 echo "vm: $(uname -r) up after $(cut -d ' ' -f 1 /proc/uptime) s"
-export E2E_PREBUILT=/repo/build TIME_SCALE=8 BATS_TEST_TIMEOUT=180 ROUNDS=300
+export E2E_PREBUILT=/repo/build TIME_SCALE=16 BATS_TEST_TIMEOUT=300 ROUNDS=300
 cd /repo
 mapfile -t files < ".vm/files.$machine"
 bats --timing --tap --setup-suite-file tests/e2e/setup_suite.bash --filter "$(cat .vm/filter)" "${files[@]}"
