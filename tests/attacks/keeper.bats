@@ -54,10 +54,12 @@ keeper_of() { awk -v shim="$1" '/^PPid:/ { parent = $2 } /^Uid:/ && $2 == 0 && p
     "$SHIM" bundle run --bundle "$B" --id "$ID"
   same status "$status" 0
   same output "$output" ran
-  local keeper ready go
+  local keeper ready start # the monitor's last message to container init, behind which it executes the payload
   keeper="$(awk '/setsid\(/ { print $1; exit }' "$T/trace")" # the first to begin a session
   ready="$(awk -v pid="$keeper" '$1 == pid && /PR_SET_SECCOMP/ { print $2; exit }' "$T/trace")"
-  go="$(awk -v pid="$keeper" '$1 != pid && /sendmsg\(/ { print $2; exit }' "$T/trace")"
-  [ -n "$ready" ] && [ -n "$go" ]
-  awk -v a="$ready" -v b="$go" 'BEGIN { exit !(a < b) }' || { echo "ready at $ready, go at $go"; return 1; }
+  start="$(awk 'NR == 1 { pid = $1 } $1 == pid && /sendmsg\(/ { last = $2 } END { print last }' "$T/trace")"
+  [ -n "$ready" ] && [ -n "$start" ]
+  awk -v a="$ready" -v b="$start" 'BEGIN { exit !(a < b) }' || { echo "ready at $ready, start at $start"; return 1; }
+  # and nobody executes anything but the shim itself before
+  awk -v b="$start" '/execve\(/ && n++ && $2 < b { exit 1 }' "$T/trace"
 }

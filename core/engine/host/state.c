@@ -105,9 +105,12 @@ int state_write(struct host *h, const char *status, struct error *e) {
     /* the same text but for the status, "created" and "running": by one write of as many bytes no reader is
      * misled, and a new file costs a start a tenth of its time where many were removed lately (ext4) */
     ssize_t n = (ssize_t)strlen(content);
-    bool written = h->state_fd >= 0
-                       ? pwrite(h->state_fd, content, (size_t)n, 0) == n
-                       : (h->state_fd = files_replace(h->state_dir_fd, STATE, content, 0600, NULL)) >= 0;
+    bool first = h->state_fd < 0;
+    if (first)
+        h->state_fd = files_replace(h->state_dir_fd, STATE, content, 0600, NULL);
+    bool written = first ? h->state_fd >= 0 : pwrite(h->state_fd, content, (size_t)n, 0) == n;
+    if (!first)
+        fd_close(&h->state_fd);  /* keeps errno; the last status */
     (void)munmap(content, size); /* of what is mapped: keeps errno */
     return written ? 0 : failed(e, errno, "writing state.json");
 }
