@@ -85,7 +85,7 @@ static void run(struct sweep *s, const struct point *p, struct outcome *o) {
 }
 
 static bool reports_end(const struct sweep *s) {
-    return strstr(s->report, "\"event\":\"exited\",\"status\":0}") != NULL;
+    return strstr(s->report, "\"event\":\"exited\",\"status\":0,") != NULL;
 }
 
 /* A report that can't be written is lost, as when nobody reads it, and so is what a terminal's container
