@@ -162,9 +162,8 @@ static int begin(struct monitor *m, struct error *e) {
     if (m->signal_fd < 0)
         return error_set(e, E_INTERNAL, errno, "monitor", "opening a signalfd");
     host_drop(m->host, m->host->cgroup_fd >= 0);
-    if (keeper_wait(m->host, e) != 0)
+    if (keeper_wait(m->host, e) != 0 || spawn_start(m->host, e) != 0)
         return -1;
-    spawn_start(m->host);
     if (filter_install() != 0)
         return error_set(e, E_KERNEL, errno, "monitor", "installing its seccomp filter");
     return 0;

@@ -16,7 +16,8 @@ int spawn_as_owner(const struct host *h, uint64_t caps);
 /* Tells container init to set itself up. -1 with E_CLONE. */
 int spawn_go(struct host *h, struct error *e);
 
-/* Tells container init that the payload may run: the container is made known, and the keeper keeps it. */
-void spawn_start(const struct host *h);
+/* Tells container init that the payload may run: the container is made known, and the keeper keeps it. 0 also
+ * when container init is dead; -1 with E_CLONE. */
+int spawn_start(const struct host *h, struct error *e);
 
 #endif
