@@ -112,8 +112,7 @@ static int start_container(struct host *h, struct interpretation *plan, struct e
     if (interpretation_end(plan, e) != 0 || files_pid_file_write(h, e) != 0 ||
         state_write(h, "created", e) != 0)
         return -1;
-    report_event(h->report_fd, &(struct event){"created", "pid", h->pid, 0, PHASE_START, PHASE_HOST},
-                 &h->phases);
+    report_event(h, &(struct event){"created", "pid", h->pid, 0, PHASE_START, PHASE_HOST});
     return 0;
 }
 

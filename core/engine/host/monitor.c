@@ -75,9 +75,7 @@ static int payload_started(struct monitor *m, struct error *e) {
     host_end_netdevs(m->host, *m->host->exec_errno != 0);
     phases_end(&m->host->phases, PHASE_EXEC);
     m->host->phases.took[PHASE_EXEC] -= m->host->phases.took[PHASE_MOUNTS];
-    report_event(m->host->report_fd,
-                 &(struct event){"started", "pid", m->host->pid, 0, PHASE_CLONE, PHASE_EXEC},
-                 &m->host->phases);
+    report_event(m->host, &(struct event){"started", "pid", m->host->pid, 0, PHASE_CLONE, PHASE_EXEC});
     return state_write(m->host, "running", e);
 }
 
@@ -171,7 +169,7 @@ static int begin(struct monitor *m, struct error *e) {
 
 static void exited(const struct monitor *m, int status, int by_signal) {
     const struct event e = {"exited", "status", status, by_signal, PHASE_PAYLOAD, PHASE_END};
-    report_event(m->host->report_fd, &e, &m->host->phases);
+    report_event(m->host, &e);
 }
 
 static int outcome(const struct monitor *m, int *status, struct error *e) {

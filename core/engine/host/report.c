@@ -13,11 +13,11 @@ static void send_line(int fd, const struct text *t) {
         (void)write_full(fd, t->bytes, t->len);
 }
 
-void report_event(int fd, const struct event *e, const struct phases *phases) {
+void report_event(const struct host *h, const struct event *e) {
     char room[EVENT_LINE_MAX];
     struct text t = text_in(room, sizeof room);
-    event_line(&t, e, phases);
-    send_line(fd, &t);
+    event_line(&t, e, &h->phases);
+    send_line(h->report_fd, &t);
 }
 
 void report_error(int fd, const struct error *e) {

@@ -3,11 +3,11 @@
 #ifndef LOCALD_ENGINE_HOST_REPORT_H
 #define LOCALD_ENGINE_HOST_REPORT_H
 
-#include "core/base/error.h"
+#include "core/engine/host/host.h"
 #include "core/plan/event.h"
 
-/* What event_line says. fd -1: nothing. */
-void report_event(int fd, const struct event *e, const struct phases *phases);
+/* What event_line says of h's phases, if there is a --report-fd. */
+void report_event(const struct host *h, const struct event *e);
 
 /* {"event":"error","code":..,"origin":..,"subject":..,"message":..,"errno":..,"hint":..} */
 void report_error(int fd, const struct error *e);
