@@ -38,8 +38,8 @@ compile() { # NAME OPTIONS...
   local name="$1"; shift
   "${CC:-gcc}" -std=c17 -D_GNU_SOURCE -I. -O2 -Wall -Wextra -Werror -static -o "$work/bin/$name" "tests/bench/${name%.*}.c" "$@"
 }
-compile floor -nostdlib -ffreestanding -fno-stack-protector
-compile floor.libc -DHOSTED
+compile floor core/plan/device_program.c -nostdlib -ffreestanding -fno-stack-protector
+compile floor.libc core/plan/device_program.c -DHOSTED
 compile interleaved
 compile memlock -lseccomp
 make_callers

@@ -30,10 +30,10 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+#include "core/plan/device_program.h"
 #include "tests/bench/bare.h"
 
 #define CGROUP     "/sys/fs/cgroup/locald-floor"
-#define RULE_INSNS 4
 #define MANY       1100 /* of anything */
 #define MNT_DETACH 2
 #define UMASK      022
@@ -72,53 +72,35 @@ static const struct {
 
 /* --- the cgroup and its device rules --- */
 
-#define INSN(op, to, from, jump, value)                                                                      \
-    (struct bpf_insn) {                                                                                      \
-        .code = (op), .dst_reg = (to), .src_reg = (from), .off = (jump), .imm = (value)                      \
+#define RULE(says, of, numbered, and, kinds)                                                                 \
+    (struct op_device_rule) {                                                                                \
+        .allow = (says), .type = (of), .major = (numbered), .minor = (and), .access = (kinds)                \
     }
-#define IF_NOT(reg, value, jump) INSN(BPF_JMP | BPF_JNE | BPF_K, reg, 0, jump, value)
-#define RETURN(value)            INSN(BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, value), INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0)
 
 /* Everything is forbidden but mknod and the devices that OCI gives to every container; then the N of the
- * command line, all for reading, writing and mknod. r2 is the type, r3 the access, r4 and r5 the numbers. */
+ * command line, all for reading, writing and mknod. The shim's own program: no other is known that the kernel
+ * loads faster. */
 static int device_program(unsigned more) {
-    static struct bpf_insn program[COUNT(nodes) * RULE_INSNS + (size_t)MANY * RULE_INSNS + 32];
-    static const struct bpf_insn head[] = {
-        INSN(BPF_LDX | BPF_MEM | BPF_W, 2, 1, 0, 0),
-        INSN(BPF_ALU64 | BPF_MOV | BPF_X, 3, 2, 0, 0),
-        INSN(BPF_ALU64 | BPF_AND | BPF_K, 2, 0, 0, 0xffff),
-        INSN(BPF_ALU64 | BPF_RSH | BPF_K, 3, 0, 0, 16),
-        INSN(BPF_LDX | BPF_MEM | BPF_W, 4, 1, 4, 0),
-        INSN(BPF_LDX | BPF_MEM | BPF_W, 5, 1, 8, 0),
-        IF_NOT(3, BPF_DEVCG_ACC_MKNOD, 2), /* mknod of any device */
-        RETURN(1),
-        INSN(BPF_JMP | BPF_JEQ | BPF_K, 2, 0, 2, BPF_DEVCG_DEV_CHAR),
-        RETURN(0),         /* all that follow are character devices */
-        IF_NOT(4, 136, 2), /* /dev/pts/N */
-        RETURN(1),
-        IF_NOT(4, 5, 4), /* /dev/console, /dev/ptmx */
-        INSN(BPF_JMP | BPF_JEQ | BPF_K, 5, 0, 1, 1),
-        IF_NOT(5, 2, 2),
-        RETURN(1),
+    enum { ALL = BPF_DEVCG_ACC_MKNOD | BPF_DEVCG_ACC_READ | BPF_DEVCG_ACC_WRITE };
+    static struct op_device_rule rules[32 + MANY] = {
+        RULE(0, 'a', PLAN_ANY, PLAN_ANY, ALL),
+        RULE(1, 'c', PLAN_ANY, PLAN_ANY, BPF_DEVCG_ACC_MKNOD),
+        RULE(1, 'b', PLAN_ANY, PLAN_ANY, BPF_DEVCG_ACC_MKNOD),
+        RULE(1, 'c', 5, 1, ALL),          /* /dev/console */
+        RULE(1, 'c', 5, 2, ALL),          /* /dev/ptmx */
+        RULE(1, 'c', 136, PLAN_ANY, ALL), /* /dev/pts/N */
     };
-    size_t n = 0;
-    for (size_t i = 0; i < COUNT(head); i++)
-        program[n++] = head[i];
-    for (size_t i = 0; i < COUNT(nodes) + more; i++) {
-        const struct bpf_insn rule[RULE_INSNS] = {
-            IF_NOT(4, i < COUNT(nodes) ? (int)nodes[i].major : 300, 3),
-            IF_NOT(5, i < COUNT(nodes) ? (int)nodes[i].minor : (int)i, 2),
-            RETURN(1),
-        };
-        for (size_t k = 0; k < RULE_INSNS; k++)
-            program[n++] = rule[k];
-    }
-    const struct bpf_insn otherwise[] = {RETURN(0)};
-    for (size_t i = 0; i < COUNT(otherwise); i++)
-        program[n++] = otherwise[i];
+    static struct bpf_insn insns[9 * (32 + MANY) + 16];
+    struct device_program program = {.insns = insns};
+    uint32_t n = 6;
+    for (size_t i = 0; i < COUNT(nodes); i++)
+        rules[n++] = RULE(1, 'c', nodes[i].major, nodes[i].minor, ALL);
+    for (unsigned i = 0; i < more; i++)
+        rules[n++] = RULE(1, 'c', 300, i, ALL);
+    device_program_write(&program, rules, n);
     union bpf_attr load = {.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE,
-                           .insns = (uint64_t)(uintptr_t)program,
-                           .insn_cnt = (uint32_t)n,
+                           .insns = (uint64_t)(uintptr_t)insns,
+                           .insn_cnt = program.count,
                            .license = (uint64_t)(uintptr_t) ""};
     return (int)MUST(SYS_bpf, BPF_PROG_LOAD, &load, sizeof load);
 }
