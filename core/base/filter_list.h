@@ -14,10 +14,11 @@
 #include <stdint.h>
 #include <sys/syscall.h>
 
-#define FILTER_CALLS_MAX   64
-#define FILTER_ROWS_MAX    16
-#define FILTER_PROGRAM_MAX (2 * FILTER_CALLS_MAX + 5 + FILTER_ROWS_MAX) /* within the reach of a jump: 256   \
-                                                                         */
+#define FILTER_CALLS_MAX 64
+#define FILTER_ROWS_MAX  16
+#define FILTER_PROGRAM_MAX                                                                                   \
+    (2 * FILTER_CALLS_MAX + 5 + FILTER_ROWS_MAX) /* within the reach of a jump: 256                          \
+                                                  */
 
 #if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 #error "filter_list.h: the low word of an argument is taken to come first"

@@ -9,21 +9,16 @@
 
 #include "core/base/filter_list.h"
 
+/* Bytes in and out; the cache and the compiler's scratch file have positions; close says that the answer is
+ * complete. Memory: mremap is realloc of a large block and keeps the protection, madvise the free of one. An
+ * end. The clock is no secret: table.sort's seed for an ill-ordered list, and lua_newstate's where the vDSO
+ * has no time. */
 static const uint16_t calls[] = {
-    /* in and out; the cache and the compiler's scratch file have positions; close says that the answer is
-       complete */
-    SYS_read,
-    SYS_write, SYS_pread64, SYS_pwrite64, SYS_lseek, SYS_close,
-    /* the allocator's: mremap is realloc of a large block and keeps the protection, madvise is free of one */
-    SYS_brk, SYS_munmap, SYS_mremap, SYS_madvise,
-/* table.sort's seed for an ill-ordered list, lua_newstate's where the vDSO has no time; the clock is no
- * secret */
 #ifdef SYS_time
     SYS_time,
 #endif
-    SYS_clock_gettime,
-    /* an end */
-    SYS_exit_group, SYS_exit, SYS_rt_sigreturn};
+    SYS_clock_gettime, SYS_read,   SYS_write,  SYS_pread64, SYS_pwrite64,   SYS_lseek, SYS_close,
+    SYS_brk,           SYS_munmap, SYS_mremap, SYS_madvise, SYS_exit_group, SYS_exit,  SYS_rt_sigreturn};
 
 /* Nothing but PROT_READ and PROT_WRITE, and no file. */
 static const struct sock_filter mmap_rows[] = {

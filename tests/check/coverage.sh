@@ -5,7 +5,7 @@
 # Counted are gcov's "taken": each condition of an if was once true and once false. One edge has no code behind it: the
 # one out of a switch over an enum past all of its values, where the compiler sees to it that no value is missing.
 build=${BUILD:-build}/branches
-tests=$(cd tests/unit && ls test_gate*.c test_device_program.c test_oci_state.c test_plan.c test_print.c test_refusal.c test_wire.c test_words.c | sed 's/\.c$//')
+tests=$(cd tests/unit && ls test_gate*.c test_device_node.c test_device_program.c test_oci_state.c test_plan.c test_print.c test_refusal.c test_wire.c test_words.c | sed 's/\.c$//')
 objects="$build/unit/o/core/gate $build/unit/o/core/plan $build/unit/o/core/base/wire.o"
 
 programs=""

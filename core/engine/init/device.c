@@ -75,7 +75,8 @@ int apply_device(struct init *in, const struct step *s, struct error *e) {
     CLEANUP_FD int parent = path_ensure_parent(in->root_fd, o->path, name);
     if (parent < 0)
         return failed(s, errno, e, "making the directory of");
-    if (mknodat(parent, name, device_node_type(o) | o->mode, makedev(o->major, o->minor)) != 0 && errno != EEXIST)
+    if (mknodat(parent, name, device_node_type(o) | o->mode, makedev(o->major, o->minor)) != 0 &&
+        errno != EEXIST)
         return failed(s, errno, e, "making");
     CLEANUP_FD int node = openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
     struct stat st;

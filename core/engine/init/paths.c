@@ -95,7 +95,8 @@ static int step_into(struct walk *w, const char *name) {
     return sys_fail(EAGAIN);
 }
 
-/* For the most part only the last component is missing. Where it is not so, or no longer, the walk decides. */
+/* For the most part only the last component is missing. Where it is not so, or no longer, the walk decides.
+ */
 static int ensure_last(int root, const char *path, bool file) {
     char dir[PATH_MAX], name[NAME_MAX + 1];
     if (path_name_split(path, dir, name) != 0)
