@@ -8,11 +8,14 @@
 local cjson = require("cjson").new()
 local refuse = require("lib.refuse")
 
-local M = {}
+local byte, find, sub = string.byte, string.find, string.sub
+
+local M = { null = cjson.null }
 
 local DEPTH_MAX = 64
 local LONG = 16 -- integers of fewer digits are exact as doubles
 local BLANK = "[ \t\r\n]*"
+local CONTROL = "[\0-\8\11\12\14-\31]"
 
 cjson.decode_max_depth(DEPTH_MAX)
 cjson.decode_invalid_numbers(false)
@@ -49,55 +52,78 @@ local function tag_number(token)
   end
 end
 
--- What stands between two strings.
-local function tag_outside(text, first, last)
-  local part = text:sub(first, last)
-  local dot = part:find("%d%.%D") or part:find("%d%.$")
-  if dot then
-    fail_at(text, first + dot + 1, "expected a digit behind the decimal point")
+-- A byte that is no text is named before anything else, wherever it stands.
+local function fail_in_text(text, at, what)
+  local control = find(text, CONTROL)
+  if control then
+    fail_at(text, control, ("control byte 0x%02x"):format(byte(text, control)))
   end
-  part = part:gsub("%[" .. BLANK .. "%]", '"\\u0000a"')
-  part = part:gsub("{" .. BLANK .. "}", '"\\u0000o"')
-  return (part:gsub("[-+%d.eE]+", tag_number))
+  fail_at(text, at, what)
+end
+
+-- What stands between two strings, tagged; false where that is the same.
+local function tag_outside(text, first, part)
+  local bad, dot = find(part, CONTROL), find(part, "%d%.%D") or find(part, "%d%.$")
+  if bad or dot then
+    fail_in_text(text, first + (dot or 0) + 1, "expected a digit behind the decimal point")
+  end
+  local tagged = part:gsub("%[" .. BLANK .. "%]", '"\\u0000a"')
+  tagged = tagged:gsub("{" .. BLANK .. "}", '"\\u0000o"')
+  tagged = tagged:gsub("[-+%d.eE]+", tag_number)
+  return tagged ~= part and tagged
 end
 
 -- The place of the quote that ends the string which begins at `first`, or nil.
 local function string_end(text, first)
   local at = first + 1
   while true do
-    at = text:find('["\\]', at)
-    if not at or text:byte(at) == 34 then
+    at = find(text, '["\\]', at)
+    if not at or byte(text, at) == 34 then
       return at
     end
     at = at + 2
   end
 end
 
+-- A string with escapes or control bytes in it, tagged; false where that is the same. One without an end (`last` is
+-- nil) is left to cjson to refuse.
 local function tag_string(text, first, last)
-  local part = text:sub(first, last)
-  local control = part:find("[\t\r\n]")
+  local part = sub(text, first, last or -1)
+  local control = find(part, last and "[\0-\31]" or CONTROL)
   if control then
-    fail_at(text, first + control - 1, "a control byte in a string must be written as an escape")
+    fail_in_text(text, first + control - 1, "a control byte in a string must be written as an escape")
   end
-  if part:sub(2, 7) == "\\u0000" then
-    return '"\\u0000s' .. part:sub(2)
-  end
-  return part
+  return last and sub(part, 2, 7) == "\\u0000" and '"\\u0000s' .. sub(part, 2)
 end
 
+-- What stands between strings are few different texts: each is looked at once. Most strings have nothing to look for,
+-- and are passed together with what stands before them: PLAIN, which is anchored, so that no text takes it long.
+local PLAIN = '^([^"]*)"[^"\\%c]*"()'
+
 local function tag(text)
-  local out, at = {}, 1
-  while true do
-    local first = text:find('"', at, true)
-    out[#out + 1] = tag_outside(text, at, (first or 0) - 1)
-    local last = first and string_end(text, first)
-    if not last then -- an unterminated string: cjson says so
-      out[#out + 1] = first and text:sub(first) or ""
-      return table.concat(out)
+  local out, known, at, copied = {}, {}, 1, 1
+  local function put(first, behind, tagged)
+    if tagged then
+      out[#out + 1] = sub(text, copied, first - 1) .. tagged
+      copied = behind
     end
-    out[#out + 1] = tag_string(text, first, last)
-    at = last + 1
   end
+  while at do
+    local _, _, outside, behind = find(text, PLAIN, at)
+    local first = not behind and find(text, '"', at, true)
+    outside = outside or sub(text, at, (first or 0) - 1)
+    if known[outside] == nil then
+      known[outside] = tag_outside(text, at, outside)
+    end
+    put(at, at + #outside, known[outside])
+    if first then
+      local last = string_end(text, first)
+      behind = last and last + 1
+      put(first, behind, tag_string(text, first, last))
+    end
+    at = behind
+  end
+  return table.concat(out) .. sub(text, copied)
 end
 
 -- Says with line and column why cjson refuses the text.
@@ -120,13 +146,9 @@ local function check_bytes(text)
   if text:sub(1, 3) == "\u{FEFF}" then
     fail("begins with a byte order mark")
   end
-  local control = text:find("[\0-\8\11\12\14-\31]")
-  if control then
-    fail_at(text, control, ("control byte 0x%02x"):format(text:byte(control)))
-  end
   local valid, bad = utf8.len(text)
   if not valid then
-    fail_at(text, bad, "not UTF-8")
+    fail_in_text(text, bad, "not UTF-8")
   end
 end
 
@@ -150,13 +172,16 @@ local TAGS = { i = "number", a = "array", o = "object", s = "string" }
 -- The JSON type of a decoded value, and the value: a long integer as its digits, empty ones as an empty table.
 function M.kind(value)
   local kind = type(value)
-  if value == cjson.null then
-    return "null"
+  if kind == "string" then
+    if byte(value) ~= 0 then
+      return kind, value
+    end
+    kind = TAGS[sub(value, 2, 2)]
+    return kind, (kind == "string" or kind == "number") and sub(value, 3) or {}
   elseif kind == "table" then
     return value[1] ~= nil and "array" or "object", value
-  elseif kind == "string" and value:byte() == 0 then
-    kind = TAGS[value:sub(2, 2)]
-    return kind, (kind == "string" or kind == "number") and value:sub(3) or {}
+  elseif value == M.null then
+    return "null"
   end
   return kind, value
 end
