@@ -7,6 +7,8 @@ local integer = require("lib.integer")
 local json = require("lib.json")
 local refuse = require("lib.refuse")
 
+local find = string.find
+
 local Node = {}
 Node.__index = Node
 
@@ -15,16 +17,25 @@ local M = {}
 local KEY_SHOWN = 80 -- bytes of a strange key that a path shows
 
 local function new(value, path, subject)
-  local kind, clean = "absent", nil
-  if value ~= nil then
-    kind, clean = json.kind(value)
-  end
-  return setmetatable({ kind = kind, value = clean, path = path, subject = subject }, Node)
+  return setmetatable({ raw = value, path = path, subject = subject }, Node)
 end
 
 -- The node of the whole document.
 function M.root(value)
-  return new(value, "")
+  local root = new(value, "")
+  root.known = {}
+  return root
+end
+
+-- What compute(root, ...) says of the whole document: computed once for each key, and shared by all areas that ask,
+-- which must not change it. The document and the facts are the same for all of them.
+function Node:once(key, compute, ...)
+  local known = self.known[key]
+  if known == nil then
+    known = compute(self, ...)
+    self.known[key] = known
+  end
+  return known
 end
 
 -- "where" of a path: the document itself has no path.
@@ -44,42 +55,44 @@ end
 
 -- The value if it has that kind, nil if it is absent.
 function Node:expect(kind)
-  if self.kind == "absent" then
+  if self.raw == nil then
     return nil
-  elseif self.kind ~= kind then
-    self:refuse("E_CONFIG_TYPE", ("expected %s, got %s"):format(kind, self.kind))
   end
-  return self.value
+  local found, value = json.kind(self.raw)
+  if found ~= kind then
+    self:refuse("E_CONFIG_TYPE", ("expected %s, got %s"):format(kind, found))
+  end
+  return value
 end
 
 function Node:present()
-  return self.kind ~= "absent"
+  return self.raw ~= nil
 end
 
 -- Whether nothing is asked: absent, null, "", [], {} and objects with nothing but such members.
 function Node:is_empty()
-  if self.kind == "string" then
-    return self.value == ""
-  elseif self.kind == "object" then
-    for key in pairs(self.value) do
+  local kind, value = json.kind(self.raw)
+  if kind == "string" then
+    return value == ""
+  elseif kind == "object" then
+    for key in pairs(value) do
       if not self:get(key):is_empty() then
         return false
       end
     end
     return true
   end
-  return self.kind == "absent" or self.kind == "null" or self.kind == "array" and #self.value == 0
+  return kind == "nil" or kind == "null" or kind == "array" and #value == 0
 end
 
 -- A property of an object. Null counts as absent.
 function Node:get(key)
   local object = self:expect("object")
   local value = object and object[key]
-  local child = new(value, self.path == "" and key or self.path .. "." .. key, self.subject)
-  if child.kind == "null" then
-    child.kind = "absent"
+  if value == json.null then
+    value = nil
   end
-  return child
+  return new(value, self.path == "" and key or self.path .. "." .. key, self.subject)
 end
 
 -- A property that has to be there.
@@ -91,17 +104,60 @@ function Node:need(key)
   return child
 end
 
--- The elements of an array as a list of nodes; empty when it is absent.
-function Node:list(most)
-  local nodes = {}
+local function elements(self, most)
   local array = self:expect("array") or {}
   if most and #array > most then
     self:refuse("E_CONFIG_VALUE", ("at most %d elements, got %d"):format(most, #array))
   end
+  return array
+end
+
+local function element(self, array, i)
+  return new(array[i], self.path .. "[" .. i - 1 .. "]", self.subject)
+end
+
+-- The elements of an array as a list of nodes; empty when it is absent.
+function Node:list(most)
+  local nodes = {}
+  local array = elements(self, most)
   for i = 1, #array do
-    nodes[i] = new(array[i], ("%s[%d]"):format(self.path, i - 1), self.subject)
+    nodes[i] = element(self, array, i)
   end
   return nodes
+end
+
+-- The element that each_string or each_word gave the number i.
+function Node:element(i)
+  return element(self, self:expect("array"), i)
+end
+
+-- Whether a decoded value is a string without NUL. (A tag of lib/json.lua begins with one.)
+local function is_plain(value, longest)
+  return type(value) == "string" and not find(value, "\0", 1, true) and #value <= (longest or #value)
+end
+
+-- For loops over an array of strings: number and string of each element. Nodes are made only of those that are refused.
+function Node:each_string(longest, most)
+  local array = elements(self, most)
+  return function(_, i)
+    local value = array[i + 1]
+    if value == nil then
+      return nil
+    end
+    return i + 1, is_plain(value, longest) and value or element(self, array, i + 1):string(longest)
+  end, nil, 0
+end
+
+-- The same of strings that are not empty.
+function Node:each_word(longest, most)
+  local array = elements(self, most)
+  return function(_, i)
+    local value = array[i + 1]
+    if value == nil then
+      return nil
+    end
+    return i + 1, value ~= "" and is_plain(value, longest) and value or element(self, array, i + 1):word(longest)
+  end, nil, 0
 end
 
 -- The members of an object with free keys, sorted: a list of { key = , node = }.
@@ -125,7 +181,7 @@ end
 -- A string of at most `most` bytes (no bound: the plan's own), without NUL.
 function Node:string(most)
   local text = self:expect("string")
-  if text and text:find("\0", 1, true) then
+  if text and find(text, "\0", 1, true) then
     self:refuse("E_CONFIG_VALUE", "must not contain a NUL character")
   elseif text and most and #text > most then
     self:refuse("E_CONFIG_VALUE", ("at most %d bytes, got %d"):format(most, #text))

@@ -25,8 +25,7 @@ end
 -- The names of one list as numbers, in their order and each once; unknown names are warned of.
 local function read_names(node, core)
   local names, unknown, seen = {}, {}, {}
-  for _, element in ipairs(node:list()) do
-    local name = element:word()
+  for _, name in node:each_word() do
     if not seen[name] then
       seen[name] = true
       local list = numbers[name] and names or unknown

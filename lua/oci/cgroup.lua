@@ -88,8 +88,11 @@ end
 local function wants_own(config)
   for _, mount in ipairs(config:get("mounts"):list()) do
     local writable = true
-    for _, option in ipairs(mount:get("options"):list()) do
-      writable = writable and option:string() ~= "ro"
+    for _, option in mount:get("options"):each_string() do
+      if option == "ro" then
+        writable = false
+        break
+      end
     end
     local destination = mount:get("destination"):string() or ""
     if writable and mount:get("source"):string() == "cgroup" and path_of.clean(destination) == "/sys/fs/cgroup" then

@@ -34,24 +34,55 @@ local function overlap(a, b, side)
   return a[side] < b[side] + b.size and b[side] < a[side] + a.size
 end
 
+-- Puts an extent into a list that is sorted by its ids of one side, of extents that do not overlap there: whether it
+-- overlaps none either. Only its neighbours can; most maps are written in ascending order, where it goes to the end.
+local function insert(sorted, extent, side)
+  local low, high = 1, #sorted + 1
+  while low < high do
+    local middle = (low + high) // 2
+    if sorted[middle][side] < extent[side] then
+      low = middle + 1
+    else
+      high = middle
+    end
+  end
+  local below, above = sorted[low - 1], sorted[low]
+  if below and overlap(extent, below, side) or above and overlap(extent, above, side) then
+    return false
+  end
+  table.insert(sorted, low, extent)
+  return true
+end
+
+-- Names the first of the extents that the new one overlaps.
+local function refuse_overlap(extent, extents)
+  for _, before in ipairs(extents) do
+    if overlap(extent, before, "inside") or overlap(extent, before, "outside") then
+      extent.node:refuse("E_CONFIG_VALUE", "overlaps " .. before.node.path)
+    end
+  end
+end
+
 -- The extents of one map, the node of an array: a list of { node, inside, outside, size }.
 function M.read_list(array)
-  local extents = {}
+  local extents, inside, outside = {}, {}, {}
   for i, node in ipairs(array:list(EXTENTS_MAX)) do
     local extent = read_extent(node)
-    for _, before in ipairs(extents) do
-      if overlap(extent, before, "inside") or overlap(extent, before, "outside") then
-        node:refuse("E_CONFIG_VALUE", "overlaps " .. before.node.path)
-      end
+    if not insert(inside, extent, "inside") or not insert(outside, extent, "outside") then
+      refuse_overlap(extent, extents)
     end
     extents[i] = extent
   end
   return extents
 end
 
+local function read(config, key)
+  return M.read_list(config:get("linux"):get(key))
+end
+
 -- The same of the container's map linux.uidMappings or linux.gidMappings.
 function M.read(config, key)
-  return M.read_list(config:get("linux"):get(key))
+  return config:once(key, read, key)
 end
 
 -- Whether a map read by M.read has an id of the container.

@@ -6,9 +6,12 @@ local IDMAPPED_MAX = 128
 local KEYS = { "uidMappings", "gidMappings" }
 
 local function read_own(entry)
-  local maps, missing = {}, nil
+  local uids, gids = entry.node:get("uidMappings"), entry.node:get("gidMappings")
+  if not uids:present() and not gids:present() then
+    return nil
+  end
+  local maps, missing = { uidMappings = idmaps.read_list(uids), gidMappings = idmaps.read_list(gids) }, nil
   for _, key in ipairs(KEYS) do
-    maps[key] = idmaps.read_list(entry.node:get(key))
     missing = #maps[key] == 0 and key or missing
   end
   if #maps.uidMappings + #maps.gidMappings == 0 then

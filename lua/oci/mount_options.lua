@@ -30,7 +30,7 @@ local function forget(attr, word)
   attr.clr = attr.clr & ~bits
 end
 
-local function apply_known(folded, word, node)
+local function apply_attributes(folded, word)
   apply(folded.whole, word)
   if word.tree then
     apply(folded.tree, word)
@@ -38,21 +38,41 @@ local function apply_known(folded, word, node)
   else
     apply(folded.top, word)
   end
+end
+
+local function note_super(folded, node, word)
+  for _, super in ipairs(folded.super) do
+    if super.text == word.super then
+      super.on, super.node = not word.off, node
+      return
+    end
+  end
+  folded.super[#folded.super + 1] = { text = word.super, node = node, on = not word.off }
+end
+
+-- The word is element i of the options.
+local function apply_known(folded, word, options, i)
+  if word.set or word.clear or word.atime then
+    apply_attributes(folded, word)
+  end
   folded.bind = folded.bind or word.bind or false
   folded.recursive = folded.recursive or word.recursive or false
   if word.mark then
-    folded.marks[word.mark] = not word.off and node or nil
+    folded.marks[word.mark] = not word.off and options:element(i) or nil
   end
   if word.propagation then
     folded.propagation[#folded.propagation + 1] = word.propagation
   end
+  if word.super then
+    note_super(folded, options:element(i), word)
+  end
 end
 
-local function check_word(node, text, word, caller)
+local function check_word(options, i, text, word, caller)
   if word.refuse then
-    node:refuse("E_CONFIG_UNSUPPORTED", ("%s: %s"):format(json.quote(text), word.refuse))
+    options:element(i):refuse("E_CONFIG_UNSUPPORTED", ("%s: %s"):format(json.quote(text), word.refuse))
   elseif not caller.is_root and (word.clear or 0) & (NOSUID | NODEV) ~= 0 then
-    node:refuse("E_AUTHORITY", ("%s: every mount of a caller who is not root is nosuid and nodev")
+    options:element(i):refuse("E_AUTHORITY", ("%s: every mount of a caller who is not root is nosuid and nodev")
       :format(json.quote(text)))
   end
 end
@@ -74,16 +94,6 @@ local function append_super(folded)
   end
 end
 
-local function note_super(folded, node, word)
-  for _, super in ipairs(folded.super) do
-    if super.text == word.super then
-      super.on, super.node = not word.off, node
-      return
-    end
-  end
-  folded.super[#folded.super + 1] = { text = word.super, node = node, on = not word.off }
-end
-
 -- Folds the node of an options list:
 --   bind, recursive   whether it is a bind mount, with the mounts below the source
 --   top, tree         { set, clr } of a bind mount itself and of its whole tree; tree is applied first
@@ -92,20 +102,17 @@ end
 --   marks             the words with a `mark`, each the node that asks for it
 --   fs                file system options, each { node, text }
 function M.fold(options, facts)
-  local folded = { bind = false, recursive = false, propagation = {}, marks = {}, fs = {}, super = {} }
-  for _, attr in ipairs({ "top", "tree", "whole" }) do
-    folded[attr] = { set = 0, clr = 0 }
-  end
-  for _, node in ipairs(options:list()) do
-    local text = node:word(OPTION_MAX)
+  local folded = {
+    bind = false, recursive = false, propagation = {}, marks = {}, fs = {}, super = {},
+    top = { set = 0, clr = 0 }, tree = { set = 0, clr = 0 }, whole = { set = 0, clr = 0 },
+  }
+  for i, text in options:each_word(OPTION_MAX) do
     local word = words[text]
     if word then
-      check_word(node, text, word, facts.caller)
-      apply_known(folded, word, node)
-      if word.super then
-        note_super(folded, node, word)
-      end
+      check_word(options, i, text, word, facts.caller)
+      apply_known(folded, word, options, i)
     elseif not text:find("^[xX]%-") and not text:find("^comment=") then -- mount(8) keeps those to itself as well
+      local node = options:element(i)
       check_fs_option(node, text)
       folded.fs[#folded.fs + 1] = { node = node, text = text }
     end

@@ -11,7 +11,6 @@ local labels = require("oci.labels")
 local namespaces = require("oci.namespaces")
 local new = require("oci.mount_new")
 local path_of = require("lib.path")
-local remount = require("oci.mount_remount")
 
 local M = { property = "mounts" }
 
@@ -22,7 +21,7 @@ local FSTYPE_MAX = 64
 local CGROUP = { cgroup = true, cgroup2 = true }
 local NO_TYPE = { bind = true, none = true, rbind = true }
 
--- The destination as the plan has it, absolute; and whether the bundle has it so.
+-- The destination as the plan has it, absolute; its clean path; and whether the bundle has it so.
 local function read_target(node)
   local destination = node:need("destination")
   local target = destination:string()
@@ -32,42 +31,47 @@ local function read_target(node)
   if not absolute then
     target = "/" .. target
   end
-  if path_of.clean(target) == "/" then
+  local place = path_of.clean(target)
+  if place == "/" then
     destination:refuse("E_CONFIG_VALUE", "a mount can't cover the root file system itself")
   end
-  return target, absolute
+  return target, place, absolute
 end
 
 local function read_entry(node, facts)
-  local target, absolute = read_target(node)
+  local target, place, absolute = read_target(node)
   local source = node:get("source")
   return {
     node = node,
     target = target,
     absolute = absolute,
-    place = path_of.clean(target),
+    place = place,
     type = node:get("type"):string(FSTYPE_MAX),
     source = source:string(SOURCE_MAX),
     options = fold(node:get("options"), facts),
   }
 end
 
--- All entries of the bundle, for other areas: node, target, place (its clean path), type, source, options.
-function M.read(config, facts)
-  local entries = {}
+local function read(config, facts)
+  local entries = { at = {} }
   for i, node in ipairs(config:get("mounts"):list(MOUNTS_MAX)) do
-    entries[i] = read_entry(node, facts)
+    local entry = read_entry(node, facts)
+    entries[i] = entry
+    if not entry.options.marks.remount then
+      entries.at[entry.place] = entry
+    end
   end
   return entries
 end
 
+-- All entries of the bundle, for other areas: node, target, place (its clean path), type, source, options.
+function M.read(config, facts)
+  return config:once("mounts", read, facts)
+end
+
 -- The last of the entries that stands at exactly this place, or nil. One that only changes another is none.
 function M.at(entries, place)
-  local found
-  for _, entry in ipairs(entries) do
-    found = entry.place == place and not entry.options.marks.remount and entry or found
-  end
-  return found
+  return entries.at[place]
 end
 
 local function bind_source(entry)
@@ -98,7 +102,7 @@ end
 local function translate(entry, context)
   local options = entry.options
   if options.marks.remount then
-    return remount(entry, context)
+    return require("oci.mount_remount")(entry, context) -- seldom: loaded when it is asked for
   elseif options.bind then
     return bind(entry, context, bind_source(entry), options.recursive)
   end

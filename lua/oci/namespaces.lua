@@ -13,8 +13,7 @@ function M.is_new(entry)
   return entry ~= nil and path_of(entry) == ""
 end
 
--- Of the types of namespace, each the node of its entry.
-function M.read(config)
+local function read(config)
   local found = {}
   for _, entry in ipairs(config:get("linux"):get("namespaces"):list()) do
     local node = entry:need("type")
@@ -28,6 +27,11 @@ function M.read(config)
     found[kind] = entry
   end
   return found
+end
+
+-- Of the types of namespace, each the node of its entry.
+function M.read(config)
+  return config:once("namespaces", read)
 end
 
 local function check_mount(config, mount)

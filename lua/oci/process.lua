@@ -8,8 +8,8 @@ local STRING_MAX = 131071 -- MAX_ARG_STRLEN of execve(2)
 
 local function read_args(node)
   local args = {}
-  for i, element in ipairs(node:list(STRINGS_MAX)) do
-    args[i] = i == 1 and element:word(STRING_MAX) or element:string(STRING_MAX)
+  for i, text in node:each_string(STRING_MAX, STRINGS_MAX) do
+    args[i] = i == 1 and node:element(i):word() or text
   end
   if #args == 0 then
     node:refuse("E_CONFIG_VALUE", "must name a command, got an empty list")
@@ -20,11 +20,10 @@ end
 -- NAME=VALUE. Of a repeated name the last one counts, as in runc. Hooks have an environment too.
 function M.read_env(node)
   local entries, last = {}, {}
-  for i, element in ipairs(node:list(STRINGS_MAX)) do
-    local text = element:string(STRING_MAX)
+  for i, text in node:each_string(STRING_MAX, STRINGS_MAX) do
     local name = text:match("^([^=]+)=")
     if not name then
-      element:refuse("E_CONFIG_VALUE", ("expected NAME=VALUE, got %s"):format(json.quote(text)))
+      node:element(i):refuse("E_CONFIG_VALUE", ("expected NAME=VALUE, got %s"):format(json.quote(text)))
     end
     entries[i] = { name = name, text = text }
     last[name] = i

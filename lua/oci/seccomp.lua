@@ -51,8 +51,8 @@ end
 
 local function read_names(node)
   local names = {}
-  for i, name in ipairs(node:list()) do
-    names[i] = name:word()
+  for i, name in node:each_word() do
+    names[i] = name
   end
   if #names == 0 then
     node:refuse("E_CONFIG_VALUE", "needs the name of one system call at least")
