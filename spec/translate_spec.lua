@@ -1,6 +1,8 @@
 local cjson = require("cjson")
 local golden = require("golden")
 local helper = require("helper")
+local node = require("lib.node")
+local on_demand = require("on_demand")
 local order = require("order")
 
 local CODES = {
@@ -78,6 +80,12 @@ describe("translate", function()
       local area = require(name)
       assert.is_string(area.property)
       assert.is_function(area.translate)
+    end
+  end)
+
+  it("leaves areas on demand out only where they have nothing to say", function()
+    for name in pairs(on_demand) do
+      require(name).translate(node.root({ process = { args = {} } }), helper.root(), {})
     end
   end)
 

@@ -1,19 +1,18 @@
 -- linux.resources but for the devices: what is written into the files of the container's cgroup, one line each.
 -- The properties speak of cgroup v1; each becomes its file of cgroup v2, or is refused where there is none. `unified`
 -- names v2's files itself: it comes last and wins.
-local others = require("oci.resources_others")
-
 local M = { property = "linux.resources" }
 
+-- In the order in which they are written: property and module, which is loaded only where the bundle has the property.
 local AREAS = {
-  { "memory", require("oci.resources_memory") },
-  { "cpu", require("oci.resources_cpu") },
-  { "pids", others.pids },
-  { "blockIO", require("oci.resources_io") },
-  { "hugepageLimits", others.hugepageLimits },
-  { "rdma", others.rdma },
-  { "network", others.network },
-  { "unified", others.unified },
+  { "memory", "oci.resources_memory" },
+  { "cpu", "oci.resources_cpu" },
+  { "pids", "oci.resources_others" },
+  { "blockIO", "oci.resources_io" },
+  { "hugepageLimits", "oci.resources_others" },
+  { "rdma", "oci.resources_others" },
+  { "network", "oci.resources_others" },
+  { "unified", "oci.resources_others" },
 }
 
 local MISSING = { ["if missing"] = 1, ["or the one before"] = 2 }
@@ -22,21 +21,35 @@ local CONTROLLERS = {
   cpu = true, cpuset = true, hugetlb = true, io = true, memory = true, misc = true, pids = true, rdma = true,
 }
 
-local function ignore()
+-- What writes the files of an area.
+local function writer(area)
+  local module = require(area[2])
+  return type(module) == "table" and module[area[1]] or module
 end
 
--- All writes: a list of { node = , name = , value = , missing = }. warn(node, text) is called for what has no effect.
-function M.read(config, warn)
+local function read(config)
   local resources = config:get("linux"):get("resources")
   local version = { minor = tonumber((config:get("ociVersion"):string() or ""):match("^%d+%.(%d+)")) or 0 }
-  local files = {}
+  local files = { warnings = {} }
   local function put(node, name, value, missing)
     files[#files + 1] = { node = node, name = name, value = tostring(value), missing = MISSING[missing] or 0 }
   end
+  local function warn(node, text)
+    files.warnings[#files.warnings + 1] = { node = node, text = text }
+  end
   for _, area in ipairs(AREAS) do
-    area[2](resources:get(area[1]), put, warn or ignore, version)
+    local node = resources:get(area[1])
+    if node:present() then
+      writer(area)(node, put, warn, version)
+    end
   end
   return files
+end
+
+-- All writes: a list of { node = , name = , value = , missing = }; and `warnings` of what has no effect, each
+-- { node = , text = }.
+function M.read(config)
+  return config:once("resources", read)
 end
 
 -- Controllers that the host mounts as cgroup v1 are not there for v2.
@@ -50,10 +63,11 @@ local function check_controller(file, facts)
 end
 
 function M.translate(config, facts, core)
-  local function warn(node, text)
-    core.warning(node.path, { text = text })
+  local files = M.read(config)
+  for _, warning in ipairs(files.warnings) do
+    core.warning(warning.node.path, { text = warning.text })
   end
-  for _, file in ipairs(M.read(config, warn)) do
+  for _, file in ipairs(files) do
     check_controller(file, facts)
     core.cgroup_file(file.node.path, { name = file.name, value = file.value, missing = file.missing })
   end
