@@ -1,6 +1,5 @@
 /*
- * seal: the two primitives that the cache is made of. Plain, for few kilobytes; the unit test has their
- * published vectors.
+ * seal: the two primitives that the cache is made of. Plain C; the unit test has their published vectors.
  */
 #ifndef LOCALD_INTERPRETER_SEAL_H
 #define LOCALD_INTERPRETER_SEAL_H

@@ -285,6 +285,26 @@ static void the_cipher_is_chacha20(void **state) {
     assert_memory_equal(bytes + 64, text, sizeof text - 1);
 }
 
+/* The sixth block, behind those that are computed together, as OpenSSL's `enc -chacha20` has it; and no more
+ * bytes than asked for are touched. */
+static void the_cipher_counts_blocks(void **state) {
+    (void)state;
+    static const uint8_t sixth[16] = {0x5c, 0x54, 0xc1, 0x13, 0x5e, 0xac, 0xc7, 0x98,
+                                      0x6d, 0x5c, 0x39, 0xbd, 0xd9, 0xd7, 0x59, 0x01};
+    const uint8_t nonce[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x4a}, zeros[400] = {0};
+    uint8_t key[32], whole[400] = {0};
+    for (size_t i = 0; i < sizeof key; i++)
+        key[i] = (uint8_t)i;
+    seal_cipher(key, nonce, whole, sizeof whole);
+    assert_memory_equal(whole + 320, sixth, sizeof sixth);
+    for (size_t len = 0; len < sizeof whole; len++) {
+        uint8_t part[400] = {0};
+        seal_cipher(key, nonce, part, len);
+        assert_memory_equal(part, whole, len);
+        assert_memory_equal(part + len, zeros, sizeof part - len);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(finds_what_was_stored, fresh),
@@ -297,6 +317,7 @@ int main(void) {
         cmocka_unit_test_setup(writers_do_not_mix, fresh),
         cmocka_unit_test(sums_are_siphash),
         cmocka_unit_test(the_cipher_is_chacha20),
+        cmocka_unit_test(the_cipher_counts_blocks),
     };
     (void)alarm(60);
     return cmocka_run_group_tests(tests, NULL, NULL);
