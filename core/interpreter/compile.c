@@ -13,6 +13,9 @@
 #define API_LEVEL      6 /* what Linux 5.14 has, so that the library does not try it out with system calls */
 #define NAME_MAX_BYTES 256
 #define CONDITIONS_MAX 6
+#define CALLS_MAX      1024 /* of a rule that are sorted together */
+#define LIST           1    /* of SCMP_FLTATR_CTL_OPTIMIZE */
+#define TREE           2
 
 static bool fails(struct compile_fault *fault, const char *what, uint32_t index, int number) {
     *fault = (struct compile_fault){.what = what, .index = index, .number = (uint32_t)number};
@@ -30,6 +33,22 @@ static bool add_architectures(scmp_filter_ctx ctx, struct wire_reader *r, struct
     return true;
 }
 
+/* The next of a rule's `names`, as numbers, the highest first: libseccomp keeps all calls in lists that it
+ * walks from the lowest on to find a new one's place. */
+static size_t read_calls(struct wire_reader *r, uint32_t *names, int calls[CALLS_MAX]) {
+    size_t count = 0;
+    for (; *names > 0 && count < CALLS_MAX && !r->bad; (*names)--) {
+        int nr = seccomp_syscall_resolve_name(wire_get_str(r, UINT32_MAX));
+        if (nr == __NR_SCMP_ERROR) /* of a newer kernel, or none: profiles are written for many */
+            continue;
+        size_t at = count++;
+        for (; at > 0 && calls[at - 1] < nr; at--)
+            calls[at] = calls[at - 1];
+        calls[at] = nr;
+    }
+    return count;
+}
+
 static bool add_rule(scmp_filter_ctx ctx, struct wire_reader *r, uint32_t index,
                      struct compile_fault *fault) {
     struct scmp_arg_cmp args[CONDITIONS_MAX];
@@ -44,13 +63,14 @@ static bool add_rule(scmp_filter_ctx ctx, struct wire_reader *r, uint32_t index,
         args[i].datum_b = wire_get_u64(r);
     }
     uint32_t names = wire_get_u32(r);
-    for (uint32_t i = 0; i < names && !r->bad; i++) {
-        int nr = seccomp_syscall_resolve_name(wire_get_str(r, UINT32_MAX));
-        if (nr == __NR_SCMP_ERROR) /* of a newer kernel, or none: profiles are written for many */
-            continue;
-        int rc = seccomp_rule_add_array(ctx, action, nr, conditions, args);
-        if (rc != 0)
-            return fails(fault, "rule", index, -rc);
+    while (names > 0 && !r->bad) {
+        static int calls[CALLS_MAX];
+        size_t count = read_calls(r, &names, calls);
+        for (size_t i = 0; i < count; i++) {
+            int rc = seccomp_rule_add_array(ctx, action, calls[i], conditions, args);
+            if (rc != 0)
+                return fails(fault, "rule", index, -rc);
+        }
     }
     return true;
 }
@@ -64,23 +84,37 @@ static bool add_rules(scmp_filter_ctx ctx, struct wire_reader *r, struct compile
     return true;
 }
 
-/* The program's count of instructions, in `made`. */
-static size_t take_program(scmp_filter_ctx ctx, int scratch_fd,
-                           struct sock_filter made[COMPILE_INSTRUCTIONS_MAX], struct compile_fault *fault) {
-    int rc = lseek(scratch_fd, 0, SEEK_SET) == 0 ? seccomp_export_bpf(ctx, scratch_fd) : -EBADF;
+/* As libseccomp makes it: the count of instructions in `raw`, or 0. */
+static size_t export_program(scmp_filter_ctx ctx, uint32_t optimize, int scratch_fd,
+                             struct sock_filter raw[COMPILE_INSTRUCTIONS_MAX], struct compile_fault *fault) {
+    int rc = seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, optimize);
+    if (rc == 0)
+        rc = lseek(scratch_fd, 0, SEEK_SET) == 0 ? seccomp_export_bpf(ctx, scratch_fd) : -EBADF;
     off_t size = rc == 0 ? lseek(scratch_fd, 0, SEEK_CUR) : -1;
     if (size <= 0 || size % 8 != 0)
         return (size_t)fails(fault, "library", 0, rc != 0 ? -rc : EIO);
     if ((size_t)size > COMPILE_PROGRAM_MAX)
         return (size_t)fails(fault, "size", 0, (int)(size / 8));
-    static struct sock_filter raw[COMPILE_INSTRUCTIONS_MAX];
     if (pread(scratch_fd, raw, (size_t)size, 0) != size)
         return (size_t)fails(fault, "library", 0, EIO);
-    size_t count = shrink_filter(raw, (size_t)size / 8, made);
-    if (count > 0)
-        return count;
-    memcpy(made, raw, (size_t)size);
     return (size_t)size / 8;
+}
+
+/* The program's count of instructions, in `made`. A list of the calls first, which libseccomp makes in two
+ * thirds of the time: shrink makes a tree of it. What can't be shrunk is libseccomp's own tree: the kernel
+ * walks the filter for every call there is when it is loaded. */
+static size_t take_program(scmp_filter_ctx ctx, int scratch_fd,
+                           struct sock_filter made[COMPILE_INSTRUCTIONS_MAX], struct compile_fault *fault) {
+    static struct sock_filter raw[COMPILE_INSTRUCTIONS_MAX];
+    size_t count = 0;
+    for (uint32_t optimize = LIST; optimize <= TREE; optimize++) {
+        count = export_program(ctx, optimize, scratch_fd, raw, fault);
+        size_t shrunk = count > 0 ? shrink_filter(raw, count, made) : 0;
+        if (shrunk > 0)
+            return shrunk;
+    }
+    memcpy(made, raw, 8 * count);
+    return count;
 }
 
 size_t compile_filter(const uint8_t *request, size_t len, int scratch_fd, uint8_t *program,
@@ -94,12 +128,8 @@ size_t compile_filter(const uint8_t *request, size_t len, int scratch_fd, uint8_
     scmp_filter_ctx ctx = seccomp_init(wire_get_u32(&r));
     if (ctx == NULL)
         return 0;
-    /* a binary tree of the calls: the kernel walks the filter for every call there is when it is loaded */
-    int rc = seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2);
-    if (rc != 0)
-        (void)fails(fault, "library", 0, -rc);
-    else if (add_architectures(ctx, &r, fault) && add_rules(ctx, &r, fault) &&
-             (!(r.bad || r.at != r.len) || fails(fault, "request", 0, EINVAL)))
+    if (add_architectures(ctx, &r, fault) && add_rules(ctx, &r, fault) &&
+        (!(r.bad || r.at != r.len) || fails(fault, "request", 0, EINVAL)))
         count = take_program(ctx, scratch_fd, made, fault);
     seccomp_release(ctx);
     if (count > 0 && !verify_filter(request, len, made, count, &wrong))

@@ -39,6 +39,11 @@ static uint32_t follow(const struct program *p, size_t pc, uint32_t a) {
             pc += 1 + (size_t)i->k;
             continue;
         case IF_EQ:
+            /* libseccomp's long lists: one comparison for each call, each leads to the next */
+            while (i->code == IF_EQ && i->k != a && i->jf == 0 && pc + 1 < p->count)
+                i = &p->at[++pc];
+            if (i->code != IF_EQ)
+                continue;
             yes = a == i->k;
             break;
         case IF_GT:
@@ -101,21 +106,64 @@ static void collect_points(const struct program *p, size_t pc, struct intervals 
     }
 }
 
-/* By hand: glibc's qsort asks the kernel how much memory there is, which the interpreter's filter forbids. */
+/* Ascending, each once. By hand (Shell's): glibc's qsort asks the kernel how much memory there is, which the
+ * interpreter's filter forbids. */
 static void sort_points(struct intervals *v) {
-    size_t kept = 0;
-    for (size_t i = 0; i < v->count; i++) {
-        uint32_t k = v->point[i];
-        size_t at = kept;
-        while (at > 0 && v->point[at - 1] > k)
-            at--;
-        if (at > 0 && v->point[at - 1] == k)
-            continue;
-        memmove(&v->point[at + 1], &v->point[at], (kept - at) * sizeof k);
-        v->point[at] = k;
-        kept++;
+    for (size_t gap = v->count / 2; gap > 0; gap /= 2) {
+        for (size_t i = gap; i < v->count; i++) {
+            uint32_t k = v->point[i];
+            size_t at = i;
+            for (; at >= gap && v->point[at - gap] > k; at -= gap)
+                v->point[at] = v->point[at - gap];
+            v->point[at] = k;
+        }
+    }
+    size_t kept = v->count > 0;
+    for (size_t i = 1; i < v->count; i++) {
+        if (v->point[i] != v->point[kept - 1])
+            v->point[kept++] = v->point[i];
     }
     v->count = kept;
+}
+
+/* The first of the sorted points that is not below k. */
+static size_t point_at(const struct intervals *v, uint64_t k) {
+    size_t low = 0, high = v->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (v->point[middle] < k)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* Where the program goes on from pc, for all points at once: as at the end of the list of comparisons, but
+ * for the points that one of them, the earliest, takes out. */
+static bool find_next(const struct program *p, size_t pc, struct intervals *v) {
+    static uint32_t passed[SHRINK_MAX]; /* comparisons on the way of who is never taken out */
+    size_t count = 0;
+    for (; pc < p->count && p->at[pc].code != RETURN && p->at[pc].code != LOAD; pc++) {
+        uint16_t code = p->at[pc].code;
+        if (code != GO && code != IF_EQ && code != IF_GT && code != IF_GE)
+            return false;
+        if (code != GO)
+            passed[count++] = (uint32_t)pc;
+        pc += code == GO ? (size_t)p->at[pc].k : p->at[pc].jf;
+    }
+    bool found = pc < p->count;
+    for (size_t i = 0; i < v->count; i++)
+        v->next[i] = (uint32_t)pc;
+    while (count-- > 0) {
+        const struct sock_filter *i = &p->at[passed[count]];
+        uint64_t low = (uint64_t)i->k + (i->code == IF_GT), end = i->code == IF_EQ ? low + 1 : UINT64_MAX;
+        for (size_t at = point_at(v, low); at < v->count && v->point[at] < end; at++) {
+            v->next[at] = follow(p, passed[count] + 1 + (size_t)i->jt, v->point[at]);
+            found = found && v->next[at] != NOWHERE;
+        }
+    }
+    return found;
 }
 
 static bool same_next(const struct program *p, uint32_t a, uint32_t b) {
@@ -131,14 +179,13 @@ static bool find_intervals(const struct program *p, size_t pc, struct intervals 
     if (v->count == POINTS_MAX)
         return false;
     sort_points(v);
+    if (!find_next(p, from, v))
+        return false;
     for (size_t i = 0; i < v->count; i++) {
-        uint32_t next = follow(p, from, v->point[i]);
-        if (next == NOWHERE)
-            return false;
-        if (kept > 0 && same_next(p, v->next[kept - 1], next))
+        if (kept > 0 && same_next(p, v->next[kept - 1], v->next[i]))
             continue;
         v->point[kept] = v->point[i];
-        v->next[kept++] = next;
+        v->next[kept++] = v->next[i];
     }
     v->count = kept;
     return true;
