@@ -8,6 +8,7 @@
 #define SMALL_CLASSES (SMALL_MAX / 16)
 #define SMALL_BITS    9 /* 1 << 9 is SMALL_MAX */
 #define BLOCK_MAX     ((size_t)128 << 20)
+#define FIRST         ((size_t)256 << 10) /* what every interpretation uses */
 
 struct block {
     size_t size;
@@ -32,6 +33,8 @@ int arena_begin(struct arena *a, size_t size) {
         mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (bytes == MAP_FAILED)
         return -1;
+    /* at once: each page that is not there takes a fault */
+    (void)madvise(bytes, size < FIRST ? size : FIRST, MADV_POPULATE_WRITE);
     a->bytes = bytes;
     return 0;
 }

@@ -4,8 +4,9 @@
  *   embed PREFIX FILE.lua...
  *
  * PREFIX is the directory that module names leave out: `embed lua lua/lib/node.lua` makes module "lib.node",
- * which calls itself lib/node.lua in messages. The debug information stays: it is what gives an internal
- * fault its line. A file that does not compile ends the build with its name and line.
+ * which calls itself lib/node.lua in messages. Of the debug information the lines stay, which give an
+ * internal fault its place; the names of local variables go, since a start would read them all for nothing. A
+ * file that does not compile ends the build with its name and line.
  */
 #include <lauxlib.h>
 #include <lua.h>
@@ -65,13 +66,94 @@ static size_t read_file(const char *path, char *room, size_t size) {
     return len;
 }
 
-static int write_bytes(lua_State *L, const void *bytes, size_t len, void *column) {
+struct dump {
+    const char *path;
+    unsigned char bytes[FILE_MAX_BYTES];
+    size_t len, at, kept; /* read up to at; what is kept of that is moved to the front */
+};
+
+static int add_bytes(lua_State *L, const void *bytes, size_t len, void *to) {
     (void)L;
-    const unsigned char *p = bytes;
-    unsigned *at = column;
-    for (size_t i = 0; i < len; i++)
-        (void)printf("%u,%s", (unsigned)p[i], ++*at % 32 == 0 ? "\n" : "");
+    struct dump *d = to;
+    if (len > sizeof d->bytes - d->len)
+        fail(d->path, "has over 1 MiB of bytecode");
+    memcpy(d->bytes + d->len, bytes, len);
+    d->len += len;
     return 0;
+}
+
+static void keep(struct dump *d, size_t len) {
+    if (len > d->len - d->at)
+        fail(d->path, "has bytecode that is not Lua 5.4's");
+    memmove(d->bytes + d->kept, d->bytes + d->at, len);
+    d->kept += len;
+    d->at += len;
+}
+
+/* Seven bits in each byte, the highest first; the last byte has its eighth bit set. */
+static size_t keep_number(struct dump *d) {
+    size_t number = 0;
+    do {
+        keep(d, 1);
+        number = number << 7 | (d->bytes[d->kept - 1] & 0x7f);
+    } while ((d->bytes[d->kept - 1] & 0x80) == 0);
+    return number;
+}
+
+/* Its length and one, or 0 for none. */
+static void keep_string(struct dump *d) {
+    size_t size = keep_number(d);
+    keep(d, size > 0 ? size - 1 : 0);
+}
+
+static void keep_constant(struct dump *d) {
+    keep(d, 1);
+    unsigned type = d->bytes[d->kept - 1];
+    if ((type & 0x0f) == LUA_TNUMBER)
+        keep(d, 8);
+    else if ((type & 0x0f) == LUA_TSTRING)
+        keep_string(d);
+}
+
+/* Reads names of variables, each with so many numbers behind it, and keeps none. */
+static void drop_names(struct dump *d, unsigned numbers) {
+    size_t before = d->kept;
+    for (size_t n = keep_number(d); n > 0; n--) {
+        keep_string(d);
+        for (unsigned i = 0; i < numbers; i++)
+            (void)keep_number(d);
+    }
+    d->kept = before;
+    d->bytes[d->kept++] = 0x80; /* the count 0 */
+}
+
+/* ldump.c of Lua 5.4 */
+static void keep_function(struct dump *d) {
+    keep_string(d);       /* the source */
+    (void)keep_number(d); /* its first and last line */
+    (void)keep_number(d);
+    keep(d, 3);
+    keep(d, keep_number(d) * 4); /* instructions */
+    for (size_t n = keep_number(d); n > 0; n--)
+        keep_constant(d);
+    keep(d, keep_number(d) * 3); /* upvalues */
+    for (size_t n = keep_number(d); n > 0; n--)
+        keep_function(d);
+    keep(d, keep_number(d)); /* lines */
+    for (size_t n = keep_number(d) * 2; n > 0; n--)
+        (void)keep_number(d);
+    drop_names(d, 2); /* locals, with where they live */
+    drop_names(d, 0); /* upvalues */
+}
+
+static void strip_names(struct dump *d) {
+    static const unsigned char expected[] = {0x1b, 'L', 'u', 'a', 0x54, 0};
+    keep(d, 32); /* the header, and the count of the main function's upvalues */
+    if (memcmp(d->bytes, expected, sizeof expected) != 0)
+        fail(d->path, "has bytecode that is not Lua 5.4's");
+    keep_function(d);
+    if (d->at != d->len)
+        fail(d->path, "has bytecode that is not Lua 5.4's");
 }
 
 static void write_module(lua_State *L, const struct module *m, unsigned number) {
@@ -86,10 +168,15 @@ static void write_module(lua_State *L, const struct module *m, unsigned number) 
         (void)fprintf(stderr, "%.*s%s\n", (int)(prefix_end - m->path), m->path, message);
         exit(1);
     }
-    unsigned column = 0;
-    (void)printf("static const unsigned char module_%u[] = {\n", number);
-    if (lua_dump(L, write_bytes, &column, 0) != 0)
+    static struct dump d;
+    d.path = m->path;
+    d.len = d.at = d.kept = 0;
+    if (lua_dump(L, add_bytes, &d, 0) != 0)
         fail(m->path, "can't be dumped");
+    strip_names(&d);
+    (void)printf("static const unsigned char module_%u[] = {\n", number);
+    for (size_t i = 0; i < d.kept; i++)
+        (void)printf("%u,%s", (unsigned)d.bytes[i], (i + 1) % 32 == 0 ? "\n" : "");
     (void)printf("};\n\n");
     lua_pop(L, 1);
 }
