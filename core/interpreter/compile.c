@@ -33,14 +33,25 @@ static bool add_architectures(scmp_filter_ctx ctx, struct wire_reader *r, struct
     return true;
 }
 
+/* On x86 these are the calls that many others are made through: a rule for them takes in the others'. */
+static bool is_multiplexer(int nr) {
+    return nr == __SNR_ipc || nr == __SNR_socketcall;
+}
+
 /* The next of a rule's `names`, as numbers, the highest first: libseccomp keeps all calls in lists that it
- * walks from the lowest on to find a new one's place. */
+ * walks from the lowest on to find a new one's place. Nothing changes places with a multiplexer, which comes
+ * alone: what stands before and behind it matters where rules contradict each other. */
 static size_t read_calls(struct wire_reader *r, uint32_t *names, int calls[CALLS_MAX]) {
     size_t count = 0;
     for (; *names > 0 && count < CALLS_MAX && !r->bad; (*names)--) {
+        size_t before = r->at;
         int nr = seccomp_syscall_resolve_name(wire_get_str(r, UINT32_MAX));
         if (nr == __NR_SCMP_ERROR) /* of a newer kernel, or none: profiles are written for many */
             continue;
+        if (count > 0 && (is_multiplexer(nr) || is_multiplexer(calls[0]))) {
+            r->at = before;
+            break;
+        }
         size_t at = count++;
         for (; at > 0 && calls[at - 1] < nr; at--)
             calls[at] = calls[at - 1];
