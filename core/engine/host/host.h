@@ -38,8 +38,7 @@ struct host_joins {
 struct host {
     const struct facts *facts; /* borrowed */
     char id[HOST_ID_MAX + 1];
-    char bundle[HOST_PATH_MAX]; /* absolute path of the bundle */
-    int bundle_fd;              /* O_PATH directory, opened with the caller's credentials */
+    int bundle_fd; /* O_PATH directory, opened with the caller's credentials */
 
     /* what the steps asked for */
     uint32_t namespaces; /* CLONE_NEW* to create */
@@ -50,11 +49,8 @@ struct host {
     const char *oci_version; /* in the plan's bytes until the state is written */
     const char *annotations;
     uint32_t extent_count[2]; /* uid, gid */
-    struct id_extent extents[2][340];
-    int trees[128]; /* of the steps idmapped; closed when container init has them */
     uint32_t tree_count;
     uint32_t rule_count;
-    struct op_device_rule rules[1024];
 
     const char *remove; /* instead of running a container: admin cleanup's tree; NULL */
 
@@ -65,19 +61,12 @@ struct host {
     int cgroup_fd;      /* the leaf; -1 without a cgroup */
     bool cgroup_leaky;  /* a directory above the leaf is not root's: who has it can move processes away */
     int cgroup_kill_fd; /* its cgroup.kill, open for writing; -1 */
-    char cgroup_path[HOST_PATH_MAX]; /* absolute, of the leaf; "": none was begun */
-    bool cgroup_file_written;        /* by the last step cgroup_file */
-    bool cgroup_throttled;           /* it may have less CPU time than its end takes */
-    bool reclaiming;                 /* this is the keeper, finishing what the monitor had begun */
-    volatile bool keeper_ready;      /* it says so itself */
-    int monitor_pidfd;               /* -1 before the keeper, likewise keeper_pidfd */
+    bool cgroup_file_written;   /* by the last step cgroup_file */
+    bool cgroup_throttled;      /* it may have less CPU time than its end takes */
+    bool reclaiming;            /* this is the keeper, finishing what the monitor had begun */
+    volatile bool keeper_ready; /* it says so itself */
+    int monitor_pidfd;          /* -1 before the keeper, likewise keeper_pidfd */
     int keeper_pidfd;
-    struct host_netdev { /* a network device of the host that moves; pairs: on the host, in the container */
-        struct ifreq dev[2];      /* name and index */
-        unsigned up[2];           /* IFF_UP, or 0 */
-        uint8_t *addresses, *end; /* in the bytes below */
-    } netdevs[32];
-    uint8_t addresses[8192] __attribute__((aligned(4))); /* rtnetlink's list of them, for each device */
     int route[2]; /* rtnetlink, of the host's and the container's network namespace; -1 */
     uint32_t netdev_count;
     bool tty_saved; /* tty holds the settings of our terminal, to be restored at the end */
@@ -95,6 +84,19 @@ struct host {
     int report_fd; /* --report-fd; -1 */
     struct phases phases;
     struct rlimit limits[RLIM_NLIMITS]; /* the payload's limits: the caller's, and those of the steps */
+
+    /* What is large comes last: memory is taken by the page that is written to. */
+    char bundle[HOST_PATH_MAX];      /* absolute path of the bundle */
+    char cgroup_path[HOST_PATH_MAX]; /* absolute, of the leaf; "": none was begun */
+    struct id_extent extents[2][340];
+    int trees[128]; /* of the steps idmapped; closed when container init has them */
+    struct op_device_rule rules[1024];
+    struct host_netdev { /* a network device of the host that moves; pairs: on the host, in the container */
+        struct ifreq dev[2];      /* name and index */
+        unsigned up[2];           /* IFF_UP, or 0 */
+        uint8_t *addresses, *end; /* in the bytes below */
+    } netdevs[32];
+    uint8_t addresses[8192] __attribute__((aligned(4))); /* rtnetlink's list of them, for each device */
 };
 
 /* A run that has nothing yet: every descriptor -1. Borrows facts. NULL without memory; lives as long as the
