@@ -17,3 +17,8 @@ void phases_end(struct phases *p, enum phase phase) {
     p->took[phase] = end - p->since;
     p->since = end;
 }
+
+void phases_split(struct phases *p, enum phase whole, enum phase part, uint64_t microseconds) {
+    p->took[part] = microseconds < p->took[whole] ? microseconds : p->took[whole];
+    p->took[whole] -= p->took[part];
+}

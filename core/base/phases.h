@@ -34,4 +34,7 @@ void phases_begin(struct phases *p);
 /* It was this one, and the next begins. */
 void phases_end(struct phases *p, enum phase phase);
 
+/* Of what `whole` took, `microseconds` were `part`; container init says so, who may say anything. */
+void phases_split(struct phases *p, enum phase whole, enum phase part, uint64_t microseconds);
+
 #endif

@@ -31,7 +31,7 @@ enum sync_kind {
 
 struct sync_message {
     uint32_t kind;
-    uint64_t mounts;    /* SYNC_EXEC: microseconds of PHASE_MOUNTS */
+    uint64_t mounts;    /* SYNC_EXEC: microseconds of PHASE_MOUNTS; else 0 */
     struct error error; /* SYNC_ERROR */
 };
 

@@ -177,6 +177,13 @@ static void phases_follow_one_another(void **state) {
     phases_end(&p, PHASE_GATE);
     assert_true(p.took[PHASE_GATE] >= 3000);
     assert_int_equal(p.since - begin, p.took[PHASE_START] + p.took[PHASE_GATE]);
+    p.took[PHASE_EXEC] = 100;
+    phases_split(&p, PHASE_EXEC, PHASE_MOUNTS, 60);
+    assert_int_equal(p.took[PHASE_MOUNTS], 60);
+    assert_int_equal(p.took[PHASE_EXEC], 40);
+    phases_split(&p, PHASE_EXEC, PHASE_MOUNTS, UINT64_MAX); /* more than all of it */
+    assert_int_equal(p.took[PHASE_MOUNTS], 40);
+    assert_int_equal(p.took[PHASE_EXEC], 0);
 }
 
 int main(void) {

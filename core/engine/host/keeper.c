@@ -41,8 +41,8 @@ static _Noreturn void keep(struct host *h, struct pollfd *monitor, bool cgroup) 
     sigset_t all;
     (void)sigfillset(&all);
     (void)sigprocmask(SIG_SETMASK, &all, NULL);
-    (void)setsid(); /* a signal to the monitor's process group is not for the keeper */
-    drop(h, cgroup);
+    drop(h, cgroup); /* first: until then the caller could stop it */
+    (void)setsid();  /* a signal to the monitor's process group is not for the keeper */
     if (filter_install() != 0)
         _exit(1);
     h->keeper_ready = true;

@@ -26,6 +26,7 @@ struct monitor {
     struct relay relay;
     bool exec_announced; /* SYNC_EXEC came */
     bool running;        /* and then the socket's end: the payload runs */
+    uint64_t mounts;     /* SYNC_EXEC's */
     bool shrunk;         /* footprint_shrink was called */
     bool ended;
     bool failed;     /* container init sent an error */
@@ -74,7 +75,7 @@ static int payload_started(struct monitor *m, struct error *e) {
     m->running = true;
     host_end_netdevs(m->host, *m->host->exec_errno != 0);
     phases_end(&m->host->phases, PHASE_EXEC);
-    m->host->phases.took[PHASE_EXEC] -= m->host->phases.took[PHASE_MOUNTS];
+    phases_split(&m->host->phases, PHASE_EXEC, PHASE_MOUNTS, m->mounts);
     report_event(m->host, &(struct event){"started", "pid", m->host->pid, 0, PHASE_CLONE, PHASE_EXEC});
     return state_write(m->host, "running", e);
 }
@@ -90,10 +91,8 @@ static int on_sync(struct monitor *m, struct error *e) {
     if (msg.kind == SYNC_LISTENER)
         rc = state_send_listener(m->host, fd, e);
     fd_close(&fd);
-    if (msg.kind == SYNC_EXEC) {
-        m->exec_announced = true;
-        m->host->phases.took[PHASE_MOUNTS] = msg.mounts;
-    }
+    m->exec_announced |= msg.kind == SYNC_EXEC;
+    m->mounts += msg.mounts;
     if (msg.kind == SYNC_ERROR) {
         m->failed = true;
         m->error = msg.error;

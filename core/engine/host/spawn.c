@@ -204,8 +204,8 @@ int spawn_go(struct host *h, struct error *e) {
 
 int spawn_start(const struct host *h, struct error *e) {
     const struct sync_message start = {.kind = SYNC_START};
-    if (sync_send(h->sync_fd, &start, -1) == 0 ||
-        errno == EPIPE) /* who is dead has said why, or is waited for */
+    if (sync_send(h->sync_fd, &start, -1) == 0 || errno == EPIPE ||
+        errno == ECONNRESET) /* who is dead has said why, or is waited for */
         return 0;
     return error_set(e, E_CLONE, errno, "linux.namespaces", "letting container init execute the payload");
 }

@@ -125,6 +125,7 @@ void state_remove(struct host *h) {
         fd_close(&h->state_dir_fd);
         return;
     }
+    fd_close(&h->state_fd); /* on NFS an open file would stay under another name */
     (void)files_remove(h->state_dir_fd, STATE);
     identity_files();
     char path[sizeof STATE_DIR + HOST_ID_MAX + 2];

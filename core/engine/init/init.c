@@ -20,7 +20,8 @@
 int init_guard(const struct init *in) {
     if (prctl(PR_SET_DUMPABLE, 0) != 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
         return -1;
-    /* A monitor that died before the line above sends nothing any more. Our pid namespace hides its pid. */
+    /* A monitor that died before the line above sends nothing any more. Our pid namespace hides its pid.
+     * (Where the keeper has the socket's other end, too, it ends us.) */
     struct pollfd monitor = {.fd = in->sync_fd, .events = POLLRDHUP};
     if (poll(&monitor, 1, 0) < 0)
         return -1;
