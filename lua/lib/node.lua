@@ -136,28 +136,30 @@ local function is_plain(value, longest)
   return type(value) == "string" and not find(value, "\0", 1, true) and #value <= (longest or #value)
 end
 
--- For loops over an array of strings: number and string of each element. Nodes are made only of those that are refused.
-function Node:each_string(longest, most)
-  local array = elements(self, most)
+-- number and string of each element; what is no plain string is left to the node's method `kind`, which refuses it.
+local function each(node, kind, longest, most)
+  local array = elements(node, most)
   return function(_, i)
     local value = array[i + 1]
     if value == nil then
       return nil
     end
-    return i + 1, is_plain(value, longest) and value or element(self, array, i + 1):string(longest)
+    if is_plain(value, longest) and (kind == "string" or value ~= "") then
+      return i + 1, value
+    end
+    local refused = element(node, array, i + 1)
+    return i + 1, refused[kind](refused, longest)
   end, nil, 0
+end
+
+-- For loops over an array of strings. Nodes are made only of those that are refused.
+function Node:each_string(longest, most)
+  return each(self, "string", longest, most)
 end
 
 -- The same of strings that are not empty.
 function Node:each_word(longest, most)
-  local array = elements(self, most)
-  return function(_, i)
-    local value = array[i + 1]
-    if value == nil then
-      return nil
-    end
-    return i + 1, value ~= "" and is_plain(value, longest) and value or element(self, array, i + 1):word(longest)
-  end, nil, 0
+  return each(self, "word", longest, most)
 end
 
 -- The members of an object with free keys, sorted: a list of { key = , node = }.
