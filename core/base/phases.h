@@ -9,10 +9,10 @@
 
 enum phase {
     PHASE_START,       /* the caller, the host's facts and policy, the bundle's files */
-    PHASE_INTERPRETER, /* from its clone to its end */
+    PHASE_INTERPRETER, /* from its clone to the end of its answer */
     PHASE_GATE,
-    PHASE_HOST,   /* the keeper, the steps of stage HOST: state, cgroup, device rules ... */
-    PHASE_CLONE,  /* container init's clone, its id maps, the steps of stage CHILD */
+    PHASE_HOST,   /* the keeper, the steps of stage HOST: state, cgroup ... */
+    PHASE_CLONE,  /* device program, container init's clone, its id maps, the steps of stage CHILD */
     PHASE_MOUNTS, /* in container init, from GO to the new root */
     PHASE_EXEC,   /* the rest of container init, to the payload's first instruction */
     PHASE_PAYLOAD,
